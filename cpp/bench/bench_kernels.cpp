@@ -1,0 +1,37 @@
+// Throughput of every kernel, in MB/s. `--quick` runs each once, as a smoke test.
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "headroom/json_index.hpp"
+
+namespace {
+
+template <typename F>
+void bench(const char* name, const std::string& text, int rounds, F&& work) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < rounds; ++i) work(text);
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  std::printf("%-16s %10.1f MB/s\n", name, rounds * text.size() / 1e6 / spent.count());
+}
+
+std::string sample_json(int records) {
+  std::string out = "[";
+  for (int i = 0; i < records; ++i) {
+    if (i) out += ",";
+    out += "{\"id\": " + std::to_string(i) + ", \"status\": \"ok\", \"latency_ms\": " +
+           std::to_string(i * 37 % 900) + "}";
+  }
+  return out + "]";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
+  const int rounds = quick ? 1 : 50;
+  const std::string json = sample_json(quick ? 100 : 20'000);
+  bench("json_index", json, rounds, [](const std::string& t) { return headroom::json_valid(t); });
+  return 0;
+}

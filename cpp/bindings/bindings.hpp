@@ -1,0 +1,39 @@
+// One function per kernel; module.cpp calls them all.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <string_view>
+
+namespace headroom::bindings {
+
+namespace nb = nanobind;
+
+// A borrowed UTF-8 view of a Python str or bytes, valid while the argument lives.
+class Text {
+ public:
+  explicit Text(nb::handle value);
+  std::string_view view() const { return view_; }
+
+ private:
+  std::string_view view_;
+};
+
+// Releases the GIL where the work is worth the ~50 ns that it costs.
+template <typename F>
+auto without_gil(std::string_view text, F&& work) {
+  if (text.size() < 10'000) return work();
+  nb::gil_scoped_release release;
+  return work();
+}
+
+// A bytes object that holds a copy of a vector of plain integers or floats, in native byte order.
+template <typename Vector>
+nb::bytes packed(const Vector& values) {
+  return nb::bytes(reinterpret_cast<const char*>(values.data()),
+                   values.size() * sizeof(typename Vector::value_type));
+}
+
+void bind_json_index(nb::module_& m);
+
+}  // namespace headroom::bindings

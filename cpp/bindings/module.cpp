@@ -1,0 +1,7 @@
+#include "bindings.hpp"
+
+NB_MODULE(_native, m) {
+  using namespace headroom::bindings;
+  m.doc() = "Headroom's kernels. Text is UTF-8; offsets are bytes.";
+  bind_json_index(m);
+}

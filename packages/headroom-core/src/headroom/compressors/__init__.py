@@ -1,0 +1,13 @@
+"""Compressors: one file a content type, listed in BUILTIN. Pure functions of segment and context.
+
+May import: detect, tokenizers, protocols, types, kernels.
+"""
+
+from __future__ import annotations
+
+from headroom.compressors.logs import Logs
+from headroom.protocols import Compressor
+
+__all__ = ["BUILTIN"]
+
+BUILTIN: tuple[Compressor, ...] = (Logs(),)

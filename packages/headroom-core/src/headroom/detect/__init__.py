@@ -1,0 +1,10 @@
+"""Segmentation and detection: what kinds of content a text is made of.
+
+May import: tokenizers, protocols, types, kernels.
+"""
+
+from __future__ import annotations
+
+from headroom.detect.segments import segment
+
+__all__ = ["segment"]

@@ -1,0 +1,36 @@
+"""Errors that a caller can act on.
+
+HeadroomError
+├── FormatError      a message is not of the wire format; names the index and the field
+├── KeyMissing       a reference that the store does not know
+├── KeyCollision     two originals share a short key; the caller retries with longer keys
+├── StoreError       the store could not be read or written
+└── TokenizerError   ranks are missing or are not the published ones
+"""
+
+
+class HeadroomError(Exception):
+    """The base of every error that Headroom raises on purpose."""
+
+
+class FormatError(HeadroomError, ValueError):
+    """A message is not of the wire format. Says where, what was expected and what came."""
+
+
+class KeyMissing(HeadroomError, KeyError):
+    """The store has no original under this reference."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class KeyCollision(HeadroomError):
+    """Two different originals have the same key of this length."""
+
+
+class StoreError(HeadroomError):
+    """The store could not be read or written: full disk, lock, corruption."""
+
+
+class TokenizerError(HeadroomError):
+    """An encoding's ranks are missing, or differ from the published ones."""

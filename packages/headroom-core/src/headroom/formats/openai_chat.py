@@ -1,0 +1,85 @@
+"""OpenAI chat completions: `messages` with string or part-list content and `tool_calls`.
+
+Source: https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from headroom.formats._read import argument_strings, expect
+from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
+
+_ROLES: dict[str, tuple[Role, Kind]] = {
+    "system": ("system", "instructions"),
+    "developer": ("system", "instructions"),
+    "user": ("user", "user_text"),
+    "assistant": ("assistant", "assistant_text"),
+    "tool": ("tool", "tool_result"),
+    "function": ("tool", "tool_result"),
+}
+
+
+class OpenAIChat:
+    """Finds texts in chat completion messages."""
+
+    name = "openai_chat"
+
+    def matches(self, messages: Sequence[JSON]) -> bool:
+        """Returns whether a message uses a role or field that only this format has."""
+        return any(
+            m["role"] in ("tool", "function", "developer") or "tool_calls" in m for m in messages
+        )
+
+    def read(self, messages: Sequence[JSON]) -> Conversation:
+        """Returns every text that the model reads, tool results joined to their calls."""
+        calls: dict[str, ToolCall] = {}
+        return Conversation(tuple(_message(i, m, calls) for i, m in enumerate(messages)))
+
+
+def _message(index: int, message: JSON, calls: dict[str, ToolCall]) -> Message:
+    role, kind = _ROLES.get(message["role"], ("system", "instructions"))
+    where = f"messages[{index}]"
+    tool = calls.get(message.get("tool_call_id", "")) if role == "tool" else None
+    path: Path = ("messages", index)
+    blocks = [
+        Block(at, kind, text, tool) for at, text in _texts(message.get("content"), path, where)
+    ]
+    blocks.extend(_tool_calls(message.get("tool_calls"), path, where, calls))
+    return Message(role, tuple(blocks))
+
+
+def _texts(content: JSON, path: Path, where: str) -> Iterator[tuple[Path, str]]:
+    expect(
+        content, (str, list, tuple, type(None)), f"{where}.content", "a string or a list of parts"
+    )
+    if isinstance(content, str):
+        yield (*path, "content"), content
+        return
+    for n, part in enumerate(content or ()):
+        expect(part, (dict,), f"{where}.content[{n}]", "a content part")
+        if part.get("type") != "text":
+            continue
+        text = part.get("text")
+        expect(text, (str,), f"{where}.content[{n}].text", "a string")
+        yield (*path, "content", n, "text"), text
+
+
+def _tool_calls(
+    tool_calls: JSON, path: Path, where: str, calls: dict[str, ToolCall]
+) -> Iterator[Block]:
+    expect(tool_calls, (list, tuple, type(None)), f"{where}.tool_calls", "a list of tool calls")
+    for n, call in enumerate(tool_calls or ()):
+        expect(call, (dict,), f"{where}.tool_calls[{n}]", "a tool call")
+        function = call.get("function")
+        if not isinstance(function, dict):
+            continue  # a custom tool; its input is opaque
+        arguments = function.get("arguments")
+        arguments = arguments if isinstance(arguments, str) else ""
+        tool = ToolCall(str(call.get("id", "")), str(function.get("name", "")), arguments)
+        calls[tool.id] = tool
+        at = (*path, "tool_calls", n, "function", "arguments")
+        yield Block(at, "tool_call", argument_strings(arguments), tool)
+
+
+FORMAT = OpenAIChat()

@@ -1,0 +1,25 @@
+"""Where Headroom keeps its files. The only reader of the environment in this package."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """Returns the data directory: $HEADROOM_HOME, else the platform's user data directory."""
+    if configured := os.environ.get("HEADROOM_HOME"):
+        return Path(configured).expanduser()
+    if os.name == "nt":
+        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    else:
+        base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "headroom"
+
+
+def tiktoken_cache() -> Path | None:
+    """Returns the directory where tiktoken keeps downloaded ranks, if one is configured."""
+    for name in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):
+        if configured := os.environ.get(name):
+            return Path(configured)
+    return None

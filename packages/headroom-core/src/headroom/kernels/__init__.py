@@ -1,0 +1,8 @@
+"""Native kernels (C++20, `cpp/`), re-exported; each has a plain Python twin in `reference/`.
+
+May import nothing of headroom. Text is UTF-8; offsets are bytes.
+"""
+
+from headroom._native import json_valid
+
+__all__ = ["json_valid"]

@@ -1,0 +1,1 @@
+"""Plain, slow, obvious twins of the kernels. Used by tests only."""

@@ -1,0 +1,24 @@
+"""Stage 1: which blocks may be edited at all. Everything else keeps its bytes."""
+
+from __future__ import annotations
+
+from headroom.policy import Policy
+from headroom.types import Block
+
+RETRIEVE_TOOL = "headroom_retrieve"
+
+
+def reason_to_leave(block: Block, policy: Policy, *, frozen: bool) -> str | None:
+    """Returns why a block must stay as it is, or None if it may be edited."""
+    tool = block.tool.name if block.tool else ""
+    if frozen:
+        return "frozen"
+    if block.kind not in ("tool_result", "user_text"):
+        return "protected"
+    if block.kind == "user_text" and not policy.user_text:
+        return "protected"
+    if tool == RETRIEVE_TOOL or tool.endswith("__" + RETRIEVE_TOOL):
+        return "protected"  # what was asked back is never taken away again
+    if tool in policy.exclude:
+        return "excluded"
+    return None

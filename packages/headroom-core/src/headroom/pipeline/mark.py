@@ -1,0 +1,21 @@
+"""Stage 4: the markers that tell the model what was left out, and how to get it."""
+
+from __future__ import annotations
+
+from headroom.ccr.marker import render
+from headroom.types import Compressed
+
+
+def mark(compressed: Compressed, ref: str) -> str:
+    """Returns the text as the model will read it."""
+    pieces: list[str] = []
+    position = 0
+    for n, omission in enumerate(compressed.omissions):
+        pieces.append(compressed.data[position : omission.at].decode("utf-8"))
+        position = omission.at
+        marker = render(omission, ref, first=n == 0)
+        if pieces[-1] and not pieces[-1].endswith("\n"):
+            marker = "\n" + marker
+        pieces.append(marker + "\n")
+    pieces.append(compressed.data[position:].decode("utf-8"))
+    return "".join(pieces)

@@ -1,0 +1,103 @@
+"""The seams: what a tokenizer, compressor, store, wire format or observer must offer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from headroom.types import (
+    JSON,
+    Compressed,
+    Conversation,
+    Entry,
+    Intent,
+    Segment,
+    ToolCall,
+)
+
+
+class Tokenizer(Protocol):
+    """Counts tokens as one model does."""
+
+    name: str
+    exact: bool
+
+    def count(self, text: bytes | str) -> int:
+        """Returns the number of tokens of `text`; special-token text counts as plain text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a compressor may know: only the policy and what precedes the block."""
+
+    intent: Intent
+    tokenizer: Tokenizer
+    omit: bool = True
+    tool: ToolCall | None = None
+
+
+class Compressor(Protocol):
+    """Shortens one kind of content. Pure: same segment and context, same bytes."""
+
+    name: str
+
+    def priority(self, segment: Segment) -> float:
+        """Returns how well this compressor fits; negative: not mine. The highest is asked."""
+        ...
+
+    def compress(self, segment: Segment, context: Context) -> Compressed | None:
+        """Returns a shorter text, or None to leave the segment as it is.
+
+        With `context.omit` false the result must be lossless. Line numbers in omissions count
+        from the segment's first line.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Keeps originals. `put` has committed when it returns."""
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Keeps the originals.
+
+        Raises:
+            KeyCollision: A key is taken by another original.
+            StoreError: Nothing was kept.
+        """
+        ...
+
+    def get(self, ref: str) -> str | None:
+        """Returns the original behind a reference, or None."""
+        ...
+
+    def original(self, replacement: str) -> str | None:
+        """Returns what `replacement` was put in place of, or None."""
+        ...
+
+
+class WireFormat(Protocol):
+    """Finds the texts of a request, and writes edits back without touching anything else."""
+
+    name: str
+
+    def matches(self, messages: Sequence[JSON]) -> bool:
+        """Returns whether the messages look like this format."""
+        ...
+
+    def read(self, messages: Sequence[JSON]) -> Conversation:
+        """Returns every text that the model reads.
+
+        Raises:
+            FormatError: A message is malformed.
+        """
+        ...
+
+
+class Observer(Protocol):
+    """Is told about everything that happens; see `headroom.api` for the events."""
+
+    def on_pipeline_event(self, event: object) -> None:
+        """Takes one frozen event."""
+        ...

@@ -1,0 +1,188 @@
+"""The vocabulary: values that pass between the rooms. No behaviour, no imports from above.
+
+Text inside the pipeline is UTF-8 `bytes`; spans and offsets are byte positions.
+Lines are numbered from 1 and a range of lines is inclusive, as editors and `sed` count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+JSON: TypeAlias = Any
+"""A value as `json.loads` gives it. The only place where `Any` is allowed."""
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a text sits in a request: ("messages", 3, "content", 0, "text")."""
+
+Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+Kind: TypeAlias = Literal["instructions", "user_text", "assistant_text", "tool_call", "tool_result"]
+Unit: TypeAlias = Literal["lines", "rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of UTF-8 bytes."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The call that produced a tool result; `arguments` is the JSON text that the model wrote."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One text that the model reads. Only `user_text` and `tool_result` can ever be edited."""
+
+    path: Path
+    kind: Kind
+    text: str
+    tool: ToolCall | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The blocks of one message, in reading order."""
+
+    role: Role
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a wire format found in a request; the first `frozen` messages were sent before."""
+
+    messages: tuple[Message, ...]
+    frozen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What a text looks like; `confidence` is 0 to 1."""
+
+    content_type: str
+    confidence: float
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a block that is of one kind; `line` is the block's line on which it starts."""
+
+    data: bytes
+    detection: Detection
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the model is after, from what precedes a block: the request and the producing call."""
+
+    request: str = ""
+    call: str = ""
+
+    @property
+    def text(self) -> str:
+        """Request and call, as one text to match against."""
+        return f"{self.request}\n{self.call}"
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Something left out: what, and where in the compressed text the reader is told so.
+
+    `at` is a byte offset in the compressed text. `first` and `last` count `unit`s of the
+    original from 1, inclusive. `span` is the part of the original that is gone.
+    """
+
+    at: int
+    span: Span
+    unit: Unit
+    first: int
+    last: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compressed:
+    """A shorter text. Lossless exactly if nothing was omitted."""
+
+    data: bytes
+    omissions: tuple[Omission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Put `text` where `path` points."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An original to keep: `ref` is its key, `replacement` the text that went out instead."""
+
+    ref: str
+    original: str
+    replacement: str
+    content_type: str = ""
+    tokens_before: int = 0
+    tokens_after: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happened to one block, and why.
+
+    `outcome` is the name of the compressor, several joined by `+`, or the reason for leaving
+    the block alone: frozen, protected, excluded, too-small, not-text, no-gain, would-grow,
+    failed:….
+    """
+
+    path: Path
+    outcome: str
+    tokens_before: int
+    tokens_after: int
+    ref: str | None = None
+
+    @property
+    def edited(self) -> bool:
+        """Whether the block went out changed."""
+        return self.tokens_after < self.tokens_before
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One decision for every block, also for those left alone."""
+
+    decisions: tuple[Decision, ...] = ()
+    tokenizer: str = ""
+    exact: bool = True
+
+    @property
+    def tokens_before(self) -> int:
+        """Tokens of all blocks as they came."""
+        return sum(d.tokens_before for d in self.decisions)
+
+    @property
+    def tokens_after(self) -> int:
+        """Tokens of all blocks as they go out."""
+        return sum(d.tokens_after for d in self.decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the pipeline decided: edits to apply, originals to store first, and the receipt."""
+
+    edits: tuple[Edit, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    receipt: Receipt = field(default_factory=Receipt)

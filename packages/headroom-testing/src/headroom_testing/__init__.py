@@ -1,0 +1,1 @@
+"""Headroom's conformance kit."""
