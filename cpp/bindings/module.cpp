@@ -3,5 +3,6 @@
 NB_MODULE(_native, m) {
   using namespace headroom::bindings;
   m.doc() = "Headroom's kernels. Text is UTF-8; offsets are bytes.";
+  bind_diff(m);
   bind_json_index(m);
 }

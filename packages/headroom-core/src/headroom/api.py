@@ -10,7 +10,7 @@ from headroom.compressors import BUILTIN
 from headroom.errors import KeyMissing
 from headroom.formats import apply_edits, detect_format
 from headroom.pipeline import Memo, run
-from headroom.pipeline.run import Engine, Settled
+from headroom.pipeline.run import Engine
 from headroom.policy import Policy
 from headroom.protocols import Store
 from headroom.tokenizers import for_model
@@ -67,7 +67,7 @@ class Headroom:
     def __init__(self, *, policy: Policy | None = None, store: Store | None = None) -> None:
         self.policy = policy or Policy()
         self.store = store or MemoryStore()
-        self._memo: Memo[Settled] = Memo()
+        self._memo: Memo = Memo()
 
     def compress(
         self, messages: Sequence[JSON], *, model: str = DEFAULT_MODEL, query: str | None = None

@@ -99,7 +99,9 @@ class Omission:
     """Something left out: what, and where in the compressed text the reader is told so.
 
     `at` is a byte offset in the compressed text. `first` and `last` count `unit`s of the
-    original from 1, inclusive. `span` is the part of the original that is gone.
+    original from 1, inclusive; lines of a numbered listing go by the numbers it prints. `span` is
+    the part of the original that is gone. `seen` names the earlier text in which the model can
+    still read the same lines; then nothing is lost.
     """
 
     at: int
@@ -108,14 +110,20 @@ class Omission:
     first: int
     last: int
     note: str = ""
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Compressed:
-    """A shorter text. Lossless exactly if nothing was omitted."""
+    """A shorter text. Lossless exactly if all that was omitted can be read elsewhere."""
 
     data: bytes
     omissions: tuple[Omission, ...] = ()
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the model can still read everything."""
+        return all(o.seen for o in self.omissions)
 
 
 @dataclass(frozen=True, slots=True)

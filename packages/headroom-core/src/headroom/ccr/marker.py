@@ -2,15 +2,17 @@
 
     […120-206 left out; source intact: headroom_retrieve("k3f7q2zyw6h5a", lines="120-206")]
     […12-99]   […12-99 like line 11]
+    […12-99 as above: sed -n '1,200p' app.py]   […120-140 as above]
 
 The first marker of a block explains itself and carries the reference; later ones in the same
-block are short. Numbers count lines (or rows) of the original, from 1, inclusive.
+block are short. Numbers count lines (or rows) of the original, from 1, inclusive. What the model
+can still read further up needs no reference; its marker names the call that showed it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from headroom.types import Omission
 
@@ -21,11 +23,27 @@ _FIRST = re.compile(
 )
 
 
-def render(omission: Omission, ref: str, *, first: bool) -> str:
-    """Returns the marker of one omission; the first one of a block carries the reference."""
-    lines = str(omission.first)
-    if omission.last != omission.first:
-        lines += f"-{omission.last}"
+def render(omissions: Sequence[Omission], ref: str) -> list[str]:
+    """Returns the markers of a block's omissions, in order."""
+    markers: list[str] = []
+    explained, above = False, ""
+    for omission in omissions:
+        if omission.seen:
+            markers.append(_seen(omission, again=omission.seen == above))
+            above = omission.seen
+        else:
+            markers.append(_omitted(omission, ref, first=not explained))
+            explained = True
+    return markers
+
+
+def _seen(omission: Omission, *, again: bool) -> str:
+    label = "" if again else f": {omission.seen}"
+    return f"[…{_range(omission)} as above{label}]"
+
+
+def _omitted(omission: Omission, ref: str, *, first: bool) -> str:
+    lines = _range(omission)
     note = f" {omission.note}" if omission.note else ""
     if not first:
         return f"[…{lines}{note}]"
@@ -33,6 +51,11 @@ def render(omission: Omission, ref: str, *, first: bool) -> str:
         f"[…{lines}{note} left out; source intact: "
         f'headroom_retrieve("{ref}", {omission.unit}="{lines}")]'
     )
+
+
+def _range(omission: Omission) -> str:
+    first, last = omission.first, omission.last
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def references(text: str) -> Iterator[str]:

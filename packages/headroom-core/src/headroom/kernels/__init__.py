@@ -3,6 +3,6 @@
 May import nothing of headroom. Text is UTF-8; offsets are bytes.
 """
 
-from headroom._native import json_valid
+from headroom._native import SeenLines, json_valid
 
-__all__ = ["json_valid"]
+__all__ = ["SeenLines", "json_valid"]

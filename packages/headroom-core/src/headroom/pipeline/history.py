@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
 
+from headroom.compressors.repeats import Seen
 from headroom.types import Block, Intent, Message
 
 _WORDS = 4_000
 """Characters of a request that count as intent; a longer one is pasted data, not a question."""
 
+_FENCE = re.compile(r"```[\w-]*\n(.+)")
 
-@dataclass(slots=True)
+
 class History:
-    """The messages so far, as they came and as they went out."""
+    """The messages so far: what was asked, which calls were made, and what the model can read."""
 
-    messages: list[Message] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.seen = Seen()
+        self._request = ""
+        self._said = ""
+        self._calls: dict[str, str] = {}
 
-    def add(self, message: Message) -> None:
-        """Takes the next message."""
-        self.messages.append(message)
+    def read(self, block: Block, text: str) -> None:
+        """Takes a block as it goes out, after all blocks before it."""
+        if block.kind == "tool_call" and block.tool:
+            self._calls[block.tool.id] = block.text.strip().partition("\n")[0] or block.tool.name
+        self.seen.add(text, self._label(block))
+
+    def end(self, message: Message) -> None:
+        """Takes the end of a message: from now on it is what was said last."""
+        kind = {"user": "user_text", "assistant": "assistant_text"}.get(message.role)
+        texts = [b.text[:_WORDS] for b in message.blocks if b.kind == kind]
+        if message.role == "user" and texts:
+            self._request = "\n".join(texts)
+        elif message.role == "assistant":
+            self._said = "\n".join(texts)
 
     def intent(self, message: Message, block: Block, query: str) -> Intent:
         """Returns what the model is after when it reads `block` of `message`."""
-        request = [query] if query else []
+        request = self._request
         if block.kind == "user_text":
-            request += [b.text[:_WORDS] for b in message.blocks if b.kind == "user_text"]
-        else:
-            request.append(self._last("user", "user_text"))
-        call = self._last("assistant", "assistant_text", near=True)
+            request = "\n".join(b.text[:_WORDS] for b in message.blocks if b.kind == "user_text")
+        call = self._said
         if block.tool:
             call = f"{call}\n{block.tool.name} {block.tool.arguments[:_WORDS]}"
-        return Intent("\n".join(request), call)
+        return Intent(f"{query}\n{request}" if query else request, call)
 
-    def _last(self, role: str, kind: str, *, near: bool = False) -> str:
-        for message in reversed(self.messages):
-            if message.role == role:
-                texts = [b.text[:_WORDS] for b in message.blocks if b.kind == kind]
-                if texts or near:
-                    return "\n".join(texts)
-        return ""
+    def _label(self, block: Block) -> str:
+        match block.kind:
+            case "tool_result":
+                tool = block.tool
+                return (self._calls.get(tool.id) or tool.name) if tool else "an earlier result"
+            case "tool_call":
+                return "your call " + (self._calls[block.tool.id] if block.tool else "")
+            case "assistant_text":
+                return "your message"
+            case "instructions":
+                return "the instructions"
+            case "user_text":  # agents that talk in text put the call in a fence
+                commands = _FENCE.findall(self._said)
+                return commands[-1] if commands else "the user's message"

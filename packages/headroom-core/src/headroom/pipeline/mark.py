@@ -10,12 +10,12 @@ def mark(compressed: Compressed, ref: str) -> str:
     """Returns the text as the model will read it."""
     pieces: list[str] = []
     position = 0
-    for n, omission in enumerate(compressed.omissions):
+    markers = render(compressed.omissions, ref)
+    for omission, marker in zip(compressed.omissions, markers, strict=True):
         pieces.append(compressed.data[position : omission.at].decode("utf-8"))
         position = omission.at
-        marker = render(omission, ref, first=n == 0)
         if pieces[-1] and not pieces[-1].endswith("\n"):
-            marker = "\n" + marker
+            pieces.append("\n")
         pieces.append(marker + "\n")
     pieces.append(compressed.data[position:].decode("utf-8"))
     return "".join(pieces)

@@ -1,40 +1,71 @@
-"""The memo: what was decided for a message after a given prefix. A cache, never a source of truth."""
+"""The memo: what was decided for a message after a given prefix. A cache, never a source of truth.
+
+It makes the work of a turn proportional to what the turn adds.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from threading import Lock
-from typing import Generic, TypeVar
 
-from headroom.types import Message
-
-T = TypeVar("T")
+from headroom.pipeline.history import History
+from headroom.types import Decision, Edit, Entry, Message
 
 
-class Memo(Generic[T]):
-    """A bounded, thread-safe map from prefix hash to a message's outcome."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was decided for one message."""
 
-    def __init__(self, capacity: int = 20_000) -> None:
-        self._capacity = capacity
+    edits: tuple[Edit, ...]
+    entries: tuple[Entry, ...]
+    decisions: tuple[Decision, ...]
+
+
+class Memo:
+    """Bounded and thread-safe: settled messages by prefix hash, and the histories of the latest."""
+
+    def __init__(self, messages: int = 20_000, histories: int = 16) -> None:
         self._lock = Lock()
-        self._items: OrderedDict[bytes, T] = OrderedDict()
+        self._messages = messages
+        self._settled: OrderedDict[bytes, Settled] = OrderedDict()
+        self._kept = histories
+        self._histories: OrderedDict[bytes, History] = OrderedDict()
 
-    def get(self, key: bytes) -> T | None:
-        """Returns what was kept under the key, or None."""
+    def get(self, key: bytes) -> Settled | None:
+        """Returns what was decided for the message that ends the prefix `key`, or None."""
         with self._lock:
-            if (item := self._items.get(key)) is not None:
-                self._items.move_to_end(key)
-            return item
+            if (settled := self._settled.get(key)) is not None:
+                self._settled.move_to_end(key)
+            return settled
 
-    def put(self, key: bytes, item: T) -> None:
-        """Keeps an item; the one that was not used for the longest time goes first."""
+    def put(self, key: bytes, settled: Settled) -> None:
+        """Keeps a decision; the one not used for the longest time goes first."""
         with self._lock:
-            self._items[key] = item
-            self._items.move_to_end(key)
-            while len(self._items) > self._capacity:
-                self._items.popitem(last=False)
+            self._settled[key] = settled
+            if len(self._settled) > self._messages:
+                self._settled.popitem(last=False)
+
+    def take_history(self, keys: list[bytes]) -> tuple[int, History]:
+        """Returns the history of the longest kept prefix, and how many of `keys` it covers.
+
+        The history belongs to the caller, who extends it and gives it back under a new key; two
+        threads never share one.
+        """
+        with self._lock:
+            for n in range(len(keys), 0, -1):
+                if (history := self._histories.pop(keys[n - 1], None)) is not None:
+                    return n, history
+        return 0, History()
+
+    def keep_history(self, key: bytes, history: History) -> None:
+        """Keeps a history for the next turn of the same conversation."""
+        with self._lock:
+            self._histories[key] = history
+            if len(self._histories) > self._kept:
+                self._histories.popitem(last=False)
 
 
 def first_key(parts: Iterable[str]) -> bytes:
@@ -48,7 +79,7 @@ def next_key(key: bytes, message: Message, *, frozen: bool) -> bytes:
     for block in message.blocks:
         tool = block.tool
         parts += [block.kind, block.text]
-        parts += [tool.name, tool.arguments] if tool else ["", ""]
+        parts += [tool.id, tool.name, tool.arguments] if tool else ["", "", ""]
         parts.append("/".join(map(str, block.path)))
     return _digest(key, parts)
 

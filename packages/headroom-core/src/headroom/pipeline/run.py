@@ -6,16 +6,16 @@ receipt says why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.ccr.keys import KEY_BYTES, key_of
 from headroom.pipeline.freeze import reason_to_leave
 from headroom.pipeline.history import History
 from headroom.pipeline.mark import mark
-from headroom.pipeline.memo import Memo, first_key, next_key
-from headroom.pipeline.plan import plan
-from headroom.pipeline.squeeze import squeeze
+from headroom.pipeline.memo import Memo, Settled, first_key, next_key
+from headroom.pipeline.plan import Plan, plan
+from headroom.pipeline.squeeze import Squeezed, squeeze, squeeze_around
 from headroom.pipeline.verify import reason_to_reject
 from headroom.policy import Policy
 from headroom.protocols import Compressor, Tokenizer
@@ -30,14 +30,15 @@ from headroom.types import (
     Receipt,
 )
 
+PASTED_LINES = 8
+"""Lines that a user repeats word for word before they count as pasted."""
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What was decided for one message."""
+WORTH_POINTING = 0.1
+MOSTLY_REPEATED = 0.6
+"""Share of a block that stands above: from here on pointers are tried, and then nothing else."""
 
-    edits: tuple[Edit, ...]
-    entries: tuple[Entry, ...]
-    decisions: tuple[Decision, ...]
+LOSS_FACTOR = 1.25
+"""How much dearer a token is where something was left out: the model may have to ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +51,53 @@ class Engine:
     key_bytes: int = KEY_BYTES
 
 
-def run(conversation: Conversation, engine: Engine, memo: Memo[Settled] | None = None) -> Outcome:
+def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) -> Outcome:
     """Returns edits, originals and a receipt for a conversation.
 
     Append-only: the outcome for the first k messages is the outcome of the first k messages.
     """
     memo = Memo() if memo is None else memo
-    tokenizer = engine.tokenizer
+    messages = conversation.messages
+    keys = _keys(conversation, engine)
+    settled = [memo.get(key) for key in keys]
+    known = settled.index(None) if None in settled else len(settled)
+    if known < len(messages):
+        start, history = memo.take_history(keys[:known])
+        for index in range(start, len(messages)):
+            frozen = index < conversation.frozen
+            done = settled[index] if index < known else None
+            if done is None:
+                done = _settle(messages[index], history, engine, frozen=frozen)
+                memo.put(keys[index], done)
+                settled[index] = done
+            else:
+                _replay(messages[index], done, history)
+            history.end(messages[index])
+        memo.keep_history(keys[-1], history)
+    all_done = [s for s in settled if s is not None]
+    receipt = Receipt(
+        tuple(d for s in all_done for d in s.decisions),
+        engine.tokenizer.name,
+        engine.tokenizer.exact,
+    )
+    edits = tuple(e for s in all_done for e in s.edits)
+    return Outcome(edits, tuple(e for s in all_done for e in s.entries), receipt)
+
+
+def _keys(conversation: Conversation, engine: Engine) -> list[bytes]:
     names = [c.name for c in engine.compressors]
-    key = first_key([repr(engine.policy), tokenizer.name, str(engine.key_bytes), *names])
-    history = History()
-    edits: list[Edit] = []
-    entries: list[Entry] = []
-    decisions: list[Decision] = []
+    key = first_key([repr(engine.policy), engine.tokenizer.name, str(engine.key_bytes), *names])
+    keys = []
     for index, message in enumerate(conversation.messages):
-        frozen = index < conversation.frozen
-        key = next_key(key, message, frozen=frozen)
-        settled = memo.get(key)
-        if settled is None:
-            settled = _settle(message, history, engine, frozen=frozen)
-            memo.put(key, settled)
-        history.add(message)
-        edits += settled.edits
-        entries += settled.entries
-        decisions += settled.decisions
-    receipt = Receipt(tuple(decisions), tokenizer.name, tokenizer.exact)
-    return Outcome(tuple(edits), tuple(entries), receipt)
+        key = next_key(key, message, frozen=index < conversation.frozen)
+        keys.append(key)
+    return keys
+
+
+def _replay(message: Message, settled: Settled, history: History) -> None:
+    texts = {edit.path: edit.text for edit in settled.edits}
+    for block in message.blocks:
+        history.read(block, texts.get(block.path, block.text))
 
 
 def _settle(message: Message, history: History, engine: Engine, *, frozen: bool) -> Settled:
@@ -92,6 +114,7 @@ def _settle(message: Message, history: History, engine: Engine, *, frozen: bool)
         if entry is not None:
             entries.append(entry)
             edits.append(Edit(block.path, entry.replacement))
+        history.read(block, block.text if entry is None else entry.replacement)
     return Settled(tuple(edits), tuple(entries), tuple(decisions))
 
 
@@ -111,17 +134,37 @@ def _decide(
         return Decision(block.path, reason, tokens, tokens), None
     intent = history.intent(message, block, policy.query)
     planned = plan(data, tokens, block.tool, intent, policy, tokenizer)
-    squeezed = squeeze(planned.segments, planned.context, engine.compressors)
+    ref = key_of(block.text, engine.key_bytes)
+    candidates = [
+        (mark(squeezed.compressed, ref), squeezed)
+        for squeezed in _candidates(block, data, planned, history, engine)
+    ]
+    text, squeezed = min(candidates, key=lambda c: _price(tokenizer, *c))
+    after = tokenizer.count(text)
     if not squeezed.names:
         return Decision(block.path, "no-gain", tokens, tokens), None
-    ref = key_of(block.text, engine.key_bytes)
-    text = mark(squeezed.compressed, ref)
-    after = tokenizer.count(text)
     rejected = reason_to_reject(squeezed.compressed, text, len(data), tokens, after)
     if rejected is not None:
         return Decision(block.path, rejected, tokens, tokens), None
     name = "+".join(squeezed.names)
-    shown = ref if squeezed.compressed.omissions else None
+    shown = None if squeezed.compressed.lossless else ref
     source = f"{block.tool.name} {block.tool.arguments}"[:200] if block.tool else ""
     entry = Entry(ref, block.text, text, name, tokens, after, source)
     return Decision(block.path, name, tokens, after, shown), entry
+
+
+def _candidates(
+    block: Block, data: bytes, planned: Plan, history: History, engine: Engine
+) -> Iterator[Squeezed]:
+    least = PASTED_LINES if block.kind == "user_text" else 1
+    found = history.seen.repeats(data, least)
+    repeated = sum(r.span.end - r.span.start for r in found)
+    if repeated > len(data) * WORTH_POINTING:
+        yield squeeze_around(data, found, planned.context, engine.compressors)
+    if repeated < len(data) * MOSTLY_REPEATED:
+        yield squeeze(planned.segments, planned.context, engine.compressors)
+
+
+def _price(tokenizer: Tokenizer, text: str, squeezed: Squeezed) -> float:
+    """Returns the tokens of a candidate, dearer if the model would have to ask for the rest."""
+    return tokenizer.count(text) * (1.0 if squeezed.compressed.lossless else LOSS_FACTOR)
