@@ -97,8 +97,12 @@ std::int32_t SeenLines::add(std::string_view text) {
   const std::vector<Line> lines = split(text, base);
   lines_.insert(lines_.end(), lines.begin(), lines.end());
   first_line_.push_back(static_cast<std::int32_t>(begin));
-  for (std::size_t i = begin; i < lines_.size(); ++i)
-    remember(shingle(lines_, i, lines_.size()), static_cast<std::int32_t>(i));
+  std::uint64_t previous = 0;
+  for (std::size_t i = begin; i < lines_.size(); ++i) {
+    const std::uint64_t key = shingle(lines_, i, lines_.size());
+    if (key != previous) remember(key, static_cast<std::int32_t>(i));  // the first of equal lines
+    previous = key;
+  }
   return sources() - 1;
 }
 

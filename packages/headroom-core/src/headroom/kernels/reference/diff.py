@@ -51,6 +51,7 @@ class SeenLinesReference:
             for source, lines in enumerate(self.texts)
             for line in range(len(lines))
             if wanted is not None and key(lines, line) == wanted
+            if line == 0 or key(lines, line - 1) != wanted  # only the first of equal lines
         ]
         return places[::-1]
 
