@@ -1,0 +1,129 @@
+"""Prints throughput: each kernel through its binding, and compress() end to end, in MB/s.
+
+    python benchmarks/throughput.py [--rounds 5] [--other MODULE]
+
+Beside them, where installed: orjson, tiktoken, and any module with `compress(messages, model=…)`.
+Each figure is the median of `--rounds` runs on one thread; compare lines of one run only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from workloads import api_records, conversation, csv_table, server_log
+
+from headroom import Headroom, kernels
+from headroom.tokenizers import for_model
+
+Run = Callable[[], object]
+
+
+def milliseconds(run: Run, rounds: int) -> float:
+    """Returns the median duration of a call."""
+    spent = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        run()
+        spent.append(1000 * (time.perf_counter() - started))
+    return statistics.median(spent)
+
+
+def report(name: str, size: int, spent: float, note: str = "") -> None:
+    """Prints one line."""
+    print(f"{name:36} {size / 1e3:9.1f} KB {spent:9.2f} ms {size / 1e3 / spent:9.1f} MB/s  {note}")
+
+
+def of_size(text: str, size: int) -> str:
+    """Returns whole lines of a text, repeated up to about `size` bytes."""
+    lines = text.splitlines(keepends=True)
+    return "".join(lines * (size // len(text) + 1))[:size].rpartition("\n")[0]
+
+
+def kernel_runs(log: str, records: str) -> dict[str, tuple[int, Run]]:
+    """Returns what to run for each kernel, with the bytes that it reads."""
+    count = for_model("gpt-4o").count
+    starts = kernels.line_starts(log)
+    intent = "why did billing refuse the connection for worker-3 on /api/v1/orders"
+
+    def seen() -> object:
+        index = kernels.SeenLines()
+        index.add(log)
+        return index.match(log, 160)
+
+    return {
+        "json_index": (len(records), lambda: kernels.json_valid(records)),
+        "lines: starts": (len(log), lambda: kernels.line_starts(log)),
+        "lines: templates": (len(log), lambda: kernels.unit_templates(log, starts)),
+        "lines: flags": (len(log), lambda: kernels.unit_flags(log, starts)),
+        "rank": (len(log), lambda: kernels.relevance(log, starts, intent)),
+        "diff (index and match)": (2 * len(log), seen),
+        "bpe, log": (len(log), lambda: count(log)),
+        "bpe, JSON": (len(records), lambda: count(records)),
+    }
+
+
+def end_to_end(text: str, rounds: int) -> float:
+    """Returns milliseconds of a first compression; nothing is remembered between rounds."""
+    fresh = iter([conversation(f"run {n}\n{text}") for n in range(rounds)])
+    return milliseconds(lambda: Headroom(store="memory:").compress(next(fresh)), rounds)
+
+
+def import_time() -> float:
+    """Returns milliseconds of `import headroom` in a fresh interpreter."""
+    code = "import time; t = time.perf_counter(); import headroom; print(time.perf_counter() - t)"
+    runs = [subprocess.check_output([sys.executable, "-c", code]) for _ in range(5)]
+    return 1000 * statistics.median(float(run) for run in runs)
+
+
+def peers(log: str, records: str) -> dict[str, tuple[int, Run]]:
+    """Returns what other libraries do with the same bytes, where they are installed."""
+    runs: dict[str, tuple[int, Run]] = {}
+    if importlib.util.find_spec("orjson"):
+        orjson = importlib.import_module("orjson")
+        runs["orjson.loads, JSON"] = (len(records), lambda: orjson.loads(records))
+    try:
+        encoding = importlib.import_module("tiktoken").get_encoding("o200k_base")
+    except OSError:  # no ranks at hand and no network
+        return runs
+    runs["tiktoken, log"] = (len(log), lambda: encoding.encode_ordinary(log))
+    runs["tiktoken, JSON"] = (len(records), lambda: encoding.encode_ordinary(records))
+    return runs
+
+
+def main() -> None:
+    """Prints kernels, end to end, and what to compare with."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--other", help="a module with compress(messages, model=...)")
+    options = parser.parse_args()
+    log, records = (
+        of_size(server_log(), 1_000_000),
+        json.dumps(json.loads(api_records())["items"] * 10),
+    )
+    for name, (size, run) in kernel_runs(log, records).items():
+        run()
+        report(name, size, milliseconds(run, options.rounds))
+    print()
+    for label, text in (("log", log), ("JSON", records), ("CSV", of_size(csv_table(), 1_000_000))):
+        for size in (10_000, 100_000, 1_000_000):
+            part = text if label == "JSON" and size > len(text) else of_size(text, size)
+            report(f"compress, {label}", len(part), end_to_end(part, options.rounds))
+    print(f"{'import headroom':36} {'':12} {import_time():9.2f} ms\n")
+    for name, (size, run) in peers(log, records).items():
+        report(name, size, milliseconds(run, options.rounds))
+    if options.other:
+        module = importlib.import_module(options.other)
+        spent = milliseconds(lambda: module.compress(conversation(log), model="gpt-4o"), 1)
+        report(f"{options.other}.compress, log", len(log), spent)
+
+
+if __name__ == "__main__":
+    main()
