@@ -5,6 +5,8 @@
 #include <string>
 
 #include "headroom/json_index.hpp"
+#include "headroom/lines.hpp"
+#include "headroom/rank.hpp"
 
 namespace {
 
@@ -26,6 +28,16 @@ std::string sample_json(int records) {
   return out + "]";
 }
 
+std::string sample_log(int lines) {
+  std::string out;
+  for (int i = 0; i < lines; ++i) {
+    out += "2026-11-21T01:00:" + std::to_string(i % 60) + "Z INFO worker-" + std::to_string(i % 5) +
+           " step " + std::to_string(i) + " took " + std::to_string(i * 37 % 9999) +
+           "us path=/srv/data/" + std::to_string(i % 13) + "/part.bin\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -33,5 +45,13 @@ int main(int argc, char** argv) {
   const int rounds = quick ? 1 : 50;
   const std::string json = sample_json(quick ? 100 : 20'000);
   bench("json_index", json, rounds, [](const std::string& t) { return headroom::json_valid(t); });
+  const std::string log = sample_log(quick ? 100 : 20'000);
+  const auto starts = headroom::line_starts(log);
+  bench("line_starts", log, rounds, [](const std::string& t) { return headroom::line_starts(t); });
+  bench("unit_shapes", log, rounds,
+        [&](const std::string& t) { return headroom::unit_shapes(t, starts); });
+  bench("relevance", log, rounds, [&](const std::string& t) {
+    return headroom::relevance(t, starts, "why did step 4711 of worker-3 take so long?");
+  });
   return 0;
 }

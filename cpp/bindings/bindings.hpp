@@ -3,6 +3,8 @@
 
 #include <nanobind/nanobind.h>
 
+#include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace headroom::bindings {
@@ -17,6 +19,23 @@ class Text {
 
  private:
   std::string_view view_;
+};
+
+// A borrowed view of int32 values, as `packed` writes them, in bytes or in a contiguous buffer such
+// as a memoryview. Valid while this object lives.
+class Ints {
+ public:
+  explicit Ints(nb::handle value);
+  ~Ints() { PyBuffer_Release(&buffer_); }
+  Ints(const Ints&) = delete;
+  Ints& operator=(const Ints&) = delete;
+  std::span<const int32_t> view() const {
+    return {static_cast<const int32_t*>(buffer_.buf),
+            static_cast<size_t>(buffer_.len) / sizeof(int32_t)};
+  }
+
+ private:
+  Py_buffer buffer_{};
 };
 
 // Releases the GIL where the work is worth the ~50 ns that it costs.
@@ -36,5 +55,6 @@ nb::bytes packed(const Vector& values) {
 
 void bind_diff(nb::module_& m);
 void bind_json_index(nb::module_& m);
+void bind_lines(nb::module_& m);
 
 }  // namespace headroom::bindings

@@ -5,4 +5,5 @@ NB_MODULE(_native, m) {
   m.doc() = "Headroom's kernels. Text is UTF-8; offsets are bytes.";
   bind_diff(m);
   bind_json_index(m);
+  bind_lines(m);
 }

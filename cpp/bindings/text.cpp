@@ -20,4 +20,13 @@ Text::Text(nb::handle value) {
   throw nb::type_error("expected str or bytes");
 }
 
+Ints::Ints(nb::handle value) {
+  if (PyObject_GetBuffer(value.ptr(), &buffer_, PyBUF_SIMPLE) != 0) throw nb::python_error();
+  const bool aligned = reinterpret_cast<uintptr_t>(buffer_.buf) % alignof(int32_t) == 0;
+  if (!aligned || static_cast<size_t>(buffer_.len) % sizeof(int32_t) != 0) {
+    PyBuffer_Release(&buffer_);
+    throw nb::value_error("expected int32 values");
+  }
+}
+
 }  // namespace headroom::bindings

@@ -3,6 +3,22 @@
 May import nothing of headroom. Text is UTF-8; offsets are bytes.
 """
 
-from headroom._native import SeenLines, json_valid
+from headroom._native import (
+    SeenLines,
+    json_valid,
+    line_starts,
+    relevance,
+    unit_flags,
+    unit_shapes,
+    unit_templates,
+)
 
-__all__ = ["SeenLines", "json_valid"]
+__all__ = [
+    "SeenLines",
+    "json_valid",
+    "line_starts",
+    "relevance",
+    "unit_flags",
+    "unit_shapes",
+    "unit_templates",
+]
