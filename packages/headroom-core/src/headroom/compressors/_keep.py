@@ -1,0 +1,63 @@
+"""What must survive an omission: errors, stack traces, summaries. The rule is here and nowhere else.
+
+Every distinct error stays; of an error that repeats, the first, the last and some in between. A
+stack trace stays whole with the lines that it belongs to; of equal ones, the first and the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+ERROR, WARNING, FRAME, BLANK, SUMMARY = 1, 2, 4, 8, 16
+"""Bits of a unit's flags, as the kernel `unit_flags` gives them."""
+
+FEW = 4
+"""Errors of one template up to which all of them stay."""
+
+_BETWEEN = 2
+"""Other lines that a stack trace may hold in a row: a message, a source line."""
+
+
+def must_keep(flags: Sequence[int], groups: Mapping[int, Sequence[int]]) -> Iterator[int]:
+    """Yields the units that must stay; `groups` has the units of each template, in order."""
+    for units in groups.values():
+        # Units of one template agree on being errors; any of them may say what the flags of the
+        # others miss, a number of failures for instance, so the first speaks for the rest.
+        kinds = flags[units[0]]
+        if kinds & (ERROR | SUMMARY):
+            yield from units if len(units) <= FEW else spread(units, 2 + len(units).bit_length())
+        elif kinds & WARNING:
+            yield from units if len(units) <= 2 else spread(units, 1 + len(units).bit_length() // 2)
+
+
+def stack_traces(flags: bytes, templates: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yields the stack traces that must stay, as half-open ranges of units."""
+    found: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+    for start, end in _runs(flags):
+        found.setdefault(tuple(templates[start:end]), []).append((start, end))
+    for ranges in found.values():
+        yield ranges[0]
+        if len(ranges) > 1:
+            yield ranges[-1]
+
+
+def _runs(flags: bytes) -> Iterator[tuple[int, int]]:
+    """Yields each run of frames with the line before and, for Python, the exception after it."""
+    frame = [n for n, f in enumerate(flags) if f & FRAME]
+    at = 0
+    while at < len(frame):
+        last = at
+        while last + 1 < len(frame) and frame[last + 1] - frame[last] <= _BETWEEN + 1:
+            last += 1
+        yield max(frame[at] - 1, 0), min(frame[last] + 2, len(flags))
+        at = last + 1
+
+
+def spread(units: Sequence[int], count: int) -> list[int]:
+    """Returns about `count` of the units, evenly spread, the first and the last among them."""
+    if count >= len(units):
+        return list(units)
+    last = len(units) - 1
+    return (
+        sorted({units[n * last // (count - 1)] for n in range(count)}) if count > 1 else [units[0]]
+    )

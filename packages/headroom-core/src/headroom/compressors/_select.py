@@ -1,0 +1,223 @@
+"""Chooses which lines of a text stay, and leaves out the rest.
+
+Kept is what carries information: what must stay (see `_keep`), what the intent asks for, what is
+rare or first or last of its kind, and where something changes. How much that is follows from the
+text: nothing repetitive, nothing left out.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+from headroom.compressors._keep import BLANK, FRAME, must_keep, spread, stack_traces
+from headroom.compressors._writer import Writer
+from headroom.kernels import line_starts, relevance, unit_shapes
+from headroom.protocols import Context
+from headroom.types import Compressed, Span
+
+ASKED = 0.55
+"""Relevance from which a unit counts as asked for: it holds a rare name, id, number or path of the
+intent, or a plain word of a short intent that no more than five units hold."""
+
+EDGE = 3
+"""Units at the start and at the end that always stay."""
+
+RARE = 2
+"""Units of one template up to which all of them stay."""
+
+_MARKER_BYTES = 40
+"""What a short marker costs, in bytes of text; a smaller gap is not worth leaving out."""
+
+_LEAST_SAVING = 0.08
+"""Share of the text below which an omission is not worth a reference."""
+
+_AROUND = 2
+_LINE = re.compile(r"\b(?:lines?|rows?|records?)\s+#?(\d+)(?:\s*(?:-|–|to|and)\s*(\d+))?", re.I)
+_MOST_ASKED_LINES = 400
+
+
+class Units:
+    """A text cut into consecutive units: lines, records, rows, paragraphs.
+
+    Attributes:
+        data: The text.
+        starts: Where each unit starts, and the text's length: int32.
+    """
+
+    def __init__(self, data: bytes, starts: bytes) -> None:
+        self.data = data
+        self.starts = memoryview(starts).cast("i")
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def span(self, i: int) -> Span:
+        """Returns where unit i stands."""
+        return Span(self.starts[i], self.starts[i + 1])
+
+    def text(self, i: int) -> bytes:
+        """Returns unit i, its newline included."""
+        return self.data[self.starts[i] : self.starts[i + 1]]
+
+    @cached_property
+    def _shapes(self) -> tuple[bytes, bytes]:
+        return unit_shapes(self.data, self.starts)
+
+    @property
+    def templates(self) -> memoryview[int]:
+        """One number a unit; equal for units that differ only in values."""
+        return memoryview(self._shapes[0]).cast("i")
+
+    @property
+    def flags(self) -> bytes:
+        """One byte a unit; see `_keep` for the bits."""
+        return self._shapes[1]
+
+    @cached_property
+    def groups(self) -> dict[int, list[int]]:
+        """The units of each template, in order."""
+        groups: dict[int, list[int]] = defaultdict(list)
+        for n, template in enumerate(self.templates.tolist()):
+            groups[template].append(n)
+        return groups
+
+
+def lines_of(data: bytes) -> Units:
+    """Returns the lines of a text."""
+    return Units(data, line_starts(data))
+
+
+def choose(
+    units: Units,
+    context: Context,
+    *,
+    pinned: Iterable[int] = (),
+    scores: Sequence[float] | None = None,
+    line: int = 1,
+) -> bytearray:
+    """Returns one byte a unit: 1 to keep it, 0 to leave it out.
+
+    Args:
+        units: What to choose from.
+        context: Whose intent is matched.
+        pinned: Units that stay whatever they hold.
+        scores: A number for each unit; above 0 it stays.
+        line: The block's line on which the text starts, for an intent that names lines.
+    """
+    count = len(units)
+    keep = bytearray(count)
+    for n in (*range(min(EDGE, count)), *range(max(count - EDGE, 0), count), *pinned):
+        keep[n] = 1
+    for n in must_keep(units.flags, units.groups):
+        keep[n] = 1
+    for start, end in stack_traces(units.flags, units.templates.tolist()):
+        keep[start:end] = b"\1" * (end - start)
+    for n in _representatives(units):
+        keep[n] = 1
+    for n in _asked(units, context, line):
+        keep[n] = 1
+    for n, score in enumerate(scores or ()):
+        if score > 0:
+            keep[n] = 1
+    _repair(units, keep)
+    return keep
+
+
+def _representatives(units: Units) -> Iterator[int]:
+    flags = units.flags
+    for members in units.groups.values():
+        if flags[members[0]] & (BLANK | FRAME):
+            continue
+        if len(members) <= RARE:
+            yield from members
+        else:
+            yield from spread(members, 2 + len(members).bit_length() // 4)
+            yield from _changes(members, len(units))
+
+
+def _changes(members: Sequence[int], count: int) -> Iterator[int]:
+    """Yields where a template comes back after an absence that is long for it."""
+    usual = (members[-1] - members[0]) / (len(members) - 1)
+    long = max(8 * usual, count / 20)
+    for before, after in pairwise(members):
+        if after - before > long:
+            yield before
+            yield after
+
+
+def _asked(units: Units, context: Context, line: int) -> Iterator[int]:
+    yield from _named_lines(units, context.intent.text, line)
+    intent = context.intent.text.encode("utf-8", "replace")
+    scores = memoryview(relevance(units.data, units.starts, intent)).cast("f")
+    asked = [n for n, score in enumerate(scores.tolist()) if score >= ASKED]
+    most = max(32, len(units) // 10)
+    if len(asked) > most:
+        asked = sorted(asked, key=lambda n: (-scores[n], n))[:most]
+    yield from asked
+
+
+def _named_lines(units: Units, text: str, line: int) -> Iterator[int]:
+    if not len(units):
+        return
+    lines = units.data.count(b"\n") + 1
+    by_line = None if lines <= len(units) + 1 else line_starts(units.data)
+    for match in _LINE.finditer(text):
+        first = int(match[1]) - line - _AROUND
+        last = int(match[2] or match[1]) - line + _AROUND
+        for wanted in range(max(first, 0), min(last, lines - 1, first + _MOST_ASKED_LINES) + 1):
+            unit = wanted
+            if by_line is not None:
+                offset = memoryview(by_line).cast("i")[min(wanted, lines - 1)]
+                unit = bisect_right(units.starts, offset) - 1
+            if unit < len(units):
+                yield unit
+
+
+def _repair(units: Units, keep: bytearray) -> None:
+    """Keeps gaps that are smaller than their marker, and everything if little would be saved."""
+    left_out = 0
+    for start, end in gaps(keep):
+        size = units.starts[end] - units.starts[start]
+        if size <= _MARKER_BYTES:
+            keep[start:end] = b"\1" * (end - start)
+        else:
+            left_out += size - _MARKER_BYTES
+    if left_out < _LEAST_SAVING * len(units.data):
+        keep[:] = b"\1" * len(keep)
+
+
+def gaps(keep: bytearray) -> Iterator[tuple[int, int]]:
+    """Yields the runs of units that are left out, as half-open ranges."""
+    start = keep.find(0)
+    while start >= 0:
+        end = keep.find(1, start)
+        end = len(keep) if end < 0 else end
+        yield start, end
+        start = keep.find(0, end)
+
+
+def render(
+    units: Units, keep: bytearray, *, note: Callable[[int, int], str] | None = None
+) -> Compressed:
+    """Returns the kept units verbatim, and an omission for each gap.
+
+    `note` returns what to say about a gap, from its first unit and the one after its last.
+    """
+    out = Writer()
+    data, starts = units.data, units.starts
+    position, line = 0, 1
+    for first, end in gaps(keep):
+        start, stop = starts[first], starts[end]
+        out.write(data[position:start])
+        line += data.count(b"\n", position, start)
+        newlines = data.count(b"\n", start, stop)
+        last = line + newlines - (data[stop - 1 : stop] == b"\n")
+        out.omit(Span(start, stop), line, last, note=note(first, end) if note else "")
+        position, line = stop, line + newlines
+    out.write(data[position:])
+    return out.done()
