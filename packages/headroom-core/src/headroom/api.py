@@ -9,10 +9,11 @@ from headroom.ccr.memory import MemoryStore
 from headroom.compressors import BUILTIN
 from headroom.errors import KeyMissing
 from headroom.formats import apply_edits, detect_format
+from headroom.home import home, tiktoken_cache
 from headroom.pipeline import Memo, run
 from headroom.pipeline.run import Engine
 from headroom.policy import Policy
-from headroom.protocols import Store
+from headroom.protocols import Store, Tokenizer
 from headroom.tokenizers import for_model
 from headroom.types import JSON, Edit, Receipt
 
@@ -74,10 +75,13 @@ class Headroom:
     ) -> Result:
         """Returns the messages, shorter, in the same shape; the caller's list is not modified."""
         wire_format = detect_format(messages)
-        engine = Engine(self.policy.asking(query), for_model(model), BUILTIN)
+        engine = Engine(self.policy.asking(query), self._tokenizer(model), BUILTIN)
         outcome = run(wire_format.read(messages), engine, self._memo)
         self.store.put(outcome.entries)
         return Result(apply_edits(messages, outcome.edits), outcome.receipt)
+
+    def _tokenizer(self, model: str) -> Tokenizer:
+        return for_model(model, cache_dir=home() / "cache", tiktoken_cache=tiktoken_cache())
 
     def restore(self, messages: Sequence[JSON]) -> list[JSON]:
         """Returns the original messages behind compressed ones."""

@@ -4,6 +4,7 @@ May import nothing of headroom. Text is UTF-8; offsets are bytes.
 """
 
 from headroom._native import (
+    Bpe,
     SeenLines,
     json_valid,
     line_starts,
@@ -14,6 +15,7 @@ from headroom._native import (
 )
 
 __all__ = [
+    "Bpe",
     "SeenLines",
     "json_valid",
     "line_starts",

@@ -3,14 +3,6 @@
 May import: protocols, types, errors, kernels.
 """
 
-from __future__ import annotations
-
-from headroom.protocols import Tokenizer
-from headroom.tokenizers.with_tiktoken import TiktokenTokenizer
+from headroom.tokenizers.registry import for_model
 
 __all__ = ["for_model"]
-
-
-def for_model(model: str) -> Tokenizer:
-    """Returns the tokenizer of a model, or an estimate labelled as such."""
-    return TiktokenTokenizer("o200k_base")
