@@ -1,4 +1,5 @@
 from typing_extensions import Buffer
+
 class Bpe:
     @staticmethod
     def parse(file: bytes, *, o200k: bool) -> Bpe | None: ...
