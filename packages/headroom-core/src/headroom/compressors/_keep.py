@@ -14,18 +14,34 @@ ERROR, WARNING, FRAME, BLANK, SUMMARY = 1, 2, 4, 8, 16
 FEW = 4
 """Errors of one template up to which all of them stay."""
 
+MANY = 30
+"""The same where there are few errors in all, or they are a small share of the text."""
+
+_SMALL_SHARE = 0.12
+"""Share of the text up to which errors stay all, also those that differ in a name only."""
+
 _BETWEEN = 2
 """Other lines that a stack trace may hold in a row: a message, a source line."""
 
 
-def must_keep(flags: Sequence[int], groups: Mapping[int, Sequence[int]]) -> Iterator[int]:
-    """Yields the units that must stay; `groups` has the units of each template, in order."""
+def must_keep(
+    flags: bytes, groups: Mapping[int, Sequence[int]], starts: Sequence[int]
+) -> Iterator[int]:
+    """Yields the units that must stay.
+
+    Args:
+        flags: The flags of each unit.
+        groups: The units of each template, in order. They agree on being errors.
+        starts: Where each unit starts, and the end of the last.
+    """
+    errors = [n for n, f in enumerate(flags) if f & ERROR]
+    size = sum(starts[n + 1] - starts[n] for n in errors)
+    small = len(errors) <= 2 * MANY or size <= _SMALL_SHARE * starts[len(flags)]
+    few = MANY if small else FEW
     for units in groups.values():
-        # Units of one template agree on being errors; any of them may say what the flags of the
-        # others miss, a number of failures for instance, so the first speaks for the rest.
         kinds = flags[units[0]]
         if kinds & (ERROR | SUMMARY):
-            yield from units if len(units) <= FEW else spread(units, 2 + len(units).bit_length())
+            yield from units if len(units) <= few else spread(units, 2 + len(units).bit_length())
         elif kinds & WARNING:
             yield from units if len(units) <= 2 else spread(units, 1 + len(units).bit_length() // 2)
 

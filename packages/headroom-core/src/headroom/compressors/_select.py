@@ -18,7 +18,7 @@ from headroom.compressors._keep import BLANK, FRAME, must_keep, spread, stack_tr
 from headroom.compressors._writer import Writer
 from headroom.kernels import line_starts, relevance, unit_shapes
 from headroom.protocols import Context
-from headroom.types import Compressed, Span
+from headroom.types import Compressed, Omission, Span
 
 ASKED = 0.55
 """Relevance from which a unit counts as asked for: it holds a rare name, id, number or path of the
@@ -113,7 +113,7 @@ def choose(
     keep = bytearray(count)
     for n in (*range(min(EDGE, count)), *range(max(count - EDGE, 0), count), *pinned):
         keep[n] = 1
-    for n in must_keep(units.flags, units.groups):
+    for n in must_keep(units.flags, units.groups, units.starts):
         keep[n] = 1
     for start, end in stack_traces(units.flags, units.templates.tolist()):
         keep[start:end] = b"\1" * (end - start)
@@ -208,16 +208,45 @@ def render(
 
     `note` returns what to say about a gap, from its first unit and the one after its last.
     """
-    out = Writer()
+    return written(items_of(units, keep), omissions_of(units, keep, note))
+
+
+def items_of(units: Units, keep: bytearray) -> list[bytes | None]:
+    """Returns the kept units in order, and None for each gap."""
+    items: list[bytes | None] = []
+    at = 0
+    for first, end in [*gaps(keep), (len(keep), len(keep))]:
+        items += (units.text(n) for n in range(at, first))
+        if end > first:
+            items.append(None)
+        at = end
+    return items
+
+
+def omissions_of(
+    units: Units, keep: bytearray, note: Callable[[int, int], str] | None = None
+) -> Iterator[Omission]:
+    """Yields an omission for each gap; where it stands in the compressed text is left open."""
     data, starts = units.data, units.starts
     position, line = 0, 1
     for first, end in gaps(keep):
         start, stop = starts[first], starts[end]
-        out.write(data[position:start])
         line += data.count(b"\n", position, start)
         newlines = data.count(b"\n", start, stop)
         last = line + newlines - (data[stop - 1 : stop] == b"\n")
-        out.omit(Span(start, stop), line, last, note=note(first, end) if note else "")
+        text = note(first, end) if note else ""
+        yield Omission(0, Span(start, stop), "lines", line, last, text)
         position, line = stop, line + newlines
-    out.write(data[position:])
+
+
+def written(items: Iterable[bytes | None], omissions: Iterable[Omission]) -> Compressed:
+    """Returns the items as one text; each None is the place of the next omission."""
+    out = Writer()
+    waiting = iter(omissions)
+    for item in items:
+        if item is not None:
+            out.write(item)
+        else:
+            gone = next(waiting)
+            out.omit(gone.span, gone.first, gone.last, note=gone.note)
     return out.done()

@@ -5,6 +5,7 @@ May import: tokenizers, protocols, types, kernels.
 
 from __future__ import annotations
 
+from headroom.detect.nature import Nature, nature_of
 from headroom.detect.segments import segment
 
-__all__ = ["segment"]
+__all__ = ["Nature", "nature_of", "segment"]

@@ -1,0 +1,155 @@
+"""Folds lines that repeat, without loss: what is folded stands in full just above.
+
+Cloning test database for alias 'default'... [x9]     nine equal lines in a row
+Traceback (most recent call last):                    a line that stood above,
+[+4 lines as above]                                   and the four that followed it there
+[date 2026-11-21]                                     the lines below, until the next such line,
+10:00:01 INFO started                                 start with this date and a space
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+Item: TypeAlias = bytes | None
+"""A line with its newline, or None where lines are left out."""
+
+_NOTATION = re.compile(
+    rb"(?: \[x\d+\]|^\[\+\d+ lines? as above\]|^\[date [^\]]+\])(?=[\r\n]|\Z)", re.MULTILINE
+)
+_TIMES = re.compile(rb"(.*) \[x(\d+)\](\r?\n?)", re.DOTALL)
+_ABOVE = re.compile(rb"\[\+(\d+) lines? as above\]\n")
+_DATE = re.compile(rb"\[date ([^\]]+)\]\n")
+_DATED = re.compile(
+    rb"(\[?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d(?:[-/.]\d{4})?|[A-Z][a-z]{2} [ \d]\d))( |T|  )"
+    rb"(?=\d\d:\d\d:\d\d)"
+)
+_TIMED = re.compile(rb"\d\d:\d\d:\d\d")
+
+_LEAST_ABOVE = 40
+"""Bytes of lines that a pointer to lines above must replace; the pointer costs about 20."""
+
+_LEAST_TIMES = 8
+"""Bytes of equal lines that a count must replace."""
+
+_LEAST_ANCHOR = 10
+"""Bytes of a line that can stand for those that followed it; a rule or a brace says too little."""
+
+
+def can_fold(data: bytes) -> bool:
+    """Returns whether the text holds nothing that looks like our own notation."""
+    return _NOTATION.search(data) is None
+
+
+def fold(items: Sequence[Item], *, dates: bool = False) -> list[Item]:
+    """Returns the lines with repetitions folded, and dates if wanted; gaps stay where they are."""
+    return _fold_repeats(_fold_dates(items) if dates else items)
+
+
+def unfold(items: Sequence[Item]) -> list[Item]:
+    """Returns what `fold` was given."""
+    lines: list[Item] = []
+    for item in items:
+        if item is None:
+            lines.append(None)
+        elif match := _ABOVE.fullmatch(item):
+            source = _before(lines, len(lines) - 1) + 1
+            lines += lines[source : source + int(match[1])]
+        elif match := _TIMES.fullmatch(item):
+            lines += [match[1] + match[3]] * int(match[2])
+        else:
+            lines.append(item)
+    return _unfold_dates(lines)
+
+
+def _before(lines: Sequence[Item], at: int) -> int:
+    """Returns where line `at` stood last before."""
+    return next(n for n in range(at - 1, -1, -1) if lines[n] == lines[at])
+
+
+def _fold_repeats(items: Sequence[Item]) -> list[Item]:
+    out: list[Item] = []
+    seen: dict[bytes, int] = {}
+    at, count = 0, len(items)
+    while at < count:
+        line = items[at]
+        if line is None:
+            out.append(None)
+            at += 1
+            continue
+        times = _times(items, at)
+        source = seen.get(line, -1)
+        seen[line] = at + times - 1
+        at += times
+        out.append(_with_times(line, times))
+        anchors = source >= 0 and times == 1 and len(line.strip()) >= _LEAST_ANCHOR
+        above = _as_above(items, source + 1, at) if anchors else 0
+        if above:
+            out.append(b"[+%d line%s as above]\n" % (above, b"s" if above > 1 else b""))
+            for n in range(at, at + above):
+                seen[items[n] or b""] = n
+            at += above
+    return out
+
+
+def _times(items: Sequence[Item], at: int) -> int:
+    """Returns how many equal lines start here, if saying so is shorter."""
+    line = items[at]
+    end = at + 1
+    while end < len(items) and items[end] == line:
+        end += 1
+    return end - at if line and len(line.strip()) * (end - at - 1) >= _LEAST_TIMES else 1
+
+
+def _with_times(line: bytes, times: int) -> bytes:
+    if times == 1:
+        return line
+    text = line.rstrip(b"\r\n")
+    return b"%s [x%d]%s" % (text, times, line[len(text) :])
+
+
+def _as_above(items: Sequence[Item], source: int, at: int) -> int:
+    """Returns how many lines from `at` on repeat those from `source` on, if it is worth saying."""
+    length = size = 0
+    while at + length < len(items) and source + length < at:
+        line = items[at + length]
+        if line is None or line != items[source + length] or not line.endswith(b"\n"):
+            break
+        size += len(line)
+        length += 1
+    return length if size >= _LEAST_ABOVE else 0
+
+
+def _fold_dates(items: Sequence[Item]) -> list[Item]:
+    """Returns the lines with a date that many share said once, above them."""
+    if any(line is not None and _TIMED.match(line) for line in items):
+        return list(items)  # a time without a date would be taken for one of those below
+    out: list[Item] = []
+    current = b""
+    dates = [line and _DATED.match(line) for line in items]
+    if len({m[0] for m in dates if m}) * 4 > sum(m is not None for m in dates if m is not None):
+        return list(items)
+    for line, match in zip(items, dates, strict=True):
+        if line is None or not match:
+            out.append(line)
+            continue
+        if match[0] != current:
+            current = match[0]
+            out.append(b"[date %s]\n" % current)
+        out.append(line[match.end() :])
+    return out
+
+
+def _unfold_dates(items: Iterable[Item]) -> list[Item]:
+    out: list[Item] = []
+    current = b""
+    for item in items:
+        if item is not None and (match := _DATE.fullmatch(item)):
+            current = match[1]
+        elif item is not None and current and _TIMED.match(item):
+            out.append(current + item)
+        else:
+            out.append(item)
+    return out

@@ -1,0 +1,100 @@
+"""Tells text that people write (source code, prose, markup) from what programs print line by line.
+
+Only the second may lose lines because they look alike. Looks at a bounded sample.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+Nature = Literal["source", "prose", "markup", "output"]
+
+_PIECE = 6_000
+"""Bytes of each of the three samples: start, middle, end."""
+
+_NUMBERED = re.compile(rb"\s*\d+(?:\t|[:|\-] ?|\s{2})")
+_STAMPED = re.compile(
+    rb"\s*[\[(<]*(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[:.]\d\d[:.]\d\d|\d\d-\d\d \d\d:|[A-Z][a-z]{2} +\d{1,2} "
+    rb"\d\d:|(?:[A-Z][a-z]{2} ){2}\d\d |\d{10}\b|\d+\.\d{6}\]|TRACE\b|DEBUG\b|INFO\b|NOTICE\b|WARN"
+    rb"(?:ING)?\b|ERROR\b|FATAL\b)"
+)
+_CODE = re.compile(
+    rb"(?:def|class|import|from|return|if|elif|else|for|while|try|except|finally|with|raise|assert|async"
+    rb"|await|func|fn|pub|impl|struct|enum|trait|match|use|mod|let|const|var|type|interface|export"
+    rb"|function|package|public|private|protected|static|void|int|char|float|double|bool|unsigned"
+    rb"|template|namespace|using|typedef|switch|case|break|continue|default|throw|catch|new|extends"
+    rb"|override|final|virtual|inline|auto|extern|goto|do|lambda|yield|pass)\b"
+    rb"|//|/\*|\*/|\* |#\s*(?:include|define|if|ifdef|ifndef|endif|else|pragma)\b|@\w|[})\]]+[;,)]*$"
+    rb"|\w[\w.\[\]]* [-+*/|&]?= |self\.|this\.|\"\"\""
+)
+_CODE_END = re.compile(rb"(?:[{};,(\[]|\):|=>|->|&&|\|\||\\)\s*$")
+_MARKUP = re.compile(rb"\s*</?[A-Za-z!][^>]*>?|.*</[A-Za-z]+>\s*$", re.DOTALL)
+_SENTENCE = re.compile(rb"[A-Za-z\x80-\xff][\w,;:'\"()\x80-\xff-]*(?: +\S+){5,}", re.DOTALL)
+_HEADING = re.compile(rb"#{1,6} \w|(?:```|~~~)[\w+-]*\s*$|\[[^\]]+\]: ?\S|!?\[[^\]]*\]\(")
+_FUNCTION_WORDS = re.compile(
+    rb"\b(?:the|a|an|of|to|and|in|is|that|for|with|as|are|be|this|it|der|die|das|und|le|la|les|de|et|el"
+    rb"|los|que|il|di|en|o|os|um|uma)\b",
+    re.IGNORECASE,
+)
+
+
+def nature_of(data: bytes) -> Nature:
+    """Returns what a text looks like; `output` where nothing speaks for the others."""
+    lines = [line for line in sample(data) if line.strip()]
+    if not lines:
+        return "output"
+    if is_stamped(lines):
+        return "output"
+    if sum(_NUMBERED.match(line) is not None for line in lines) >= 0.8 * len(lines):
+        lines = [line[m.end() :] if (m := _NUMBERED.match(line)) else line for line in lines]
+        lines = [line for line in lines if line.strip()] or [b""]
+    if _share(lines, _MARKUP) >= 0.5:
+        return "markup"
+    if sum(_is_code(line) for line in lines) >= 0.5 * len(lines):
+        return "source"
+    if _is_prose(lines):
+        return "prose"
+    return "output"
+
+
+def is_stamped(lines: Sequence[bytes], least: float = 0.04) -> bool:
+    """Returns whether a share of the lines, and more than a few, start with a time or a level."""
+    return sum(_STAMPED.match(line) is not None for line in lines) >= max(5, least * len(lines))
+
+
+def sample(data: bytes) -> list[bytes]:
+    """Returns whole lines from the start, the middle and the end of a text."""
+    if len(data) <= 3 * _PIECE:
+        return data.splitlines()
+    middle = (len(data) - _PIECE) // 2
+    return [
+        *data[:_PIECE].splitlines()[:-1],
+        *data[middle : middle + _PIECE].splitlines()[1:-1],
+        *data[-_PIECE:].splitlines()[1:],
+    ]
+
+
+def _share(lines: Sequence[bytes], pattern: re.Pattern[bytes]) -> float:
+    return sum(pattern.match(line) is not None for line in lines) / len(lines)
+
+
+def _is_code(line: bytes) -> bool:
+    return _CODE.match(line.lstrip()) is not None or _CODE_END.search(line) is not None
+
+
+def _is_prose(lines: Sequence[bytes]) -> bool:
+    """Returns whether most of the text is in sentences, or it is Markdown, or not in ASCII."""
+    size = sum(map(len, lines))
+    if sum(_HEADING.match(line.lstrip()) is not None for line in lines) >= max(
+        3, 0.04 * len(lines)
+    ):
+        return True
+    if sum(c >= 0x80 for line in lines for c in line) >= 0.3 * size:
+        return True
+    text = b" ".join(x for x in lines if _SENTENCE.match(x.lstrip(b" \t#>*-0123456789.")))
+    letters = sum(c in b"abcdefghijklmnopqrstuvwxyz " or c >= 0x80 for c in text)
+    if len(text) < 0.6 * size or letters < 0.82 * len(text):
+        return False
+    return len(_FUNCTION_WORDS.findall(text)) >= 0.06 * len(text.split())

@@ -1,0 +1,51 @@
+"""Folding repeats loses nothing and says what it did."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.compressors._fold import can_fold, fold, unfold
+
+LINES = st.sampled_from(
+    [b"Cloning test database for alias 'default'...\n", b"Traceback (most recent call last):\n",
+     b'  File "/srv/app/main.py", line 12, in run\n', b"    total = prices[name]\n", b"\n", b"}\n",
+     b"2026-11-21 10:00:01 INFO a\n", b"2026-11-21 10:00:02 INFO b\n", b"Jul  1 09:00:55 host x\n",
+     b"10:00:03 no date\n", b"[date 1]x\n", b"no newline"]
+)  # fmt: skip
+ITEMS = st.lists(st.none() | LINES, max_size=40)
+
+
+@given(ITEMS, st.booleans())
+def test_unfold_gives_back_what_was_folded(items: list[bytes | None], dates: bool) -> None:
+    assert unfold(fold(items, dates=dates)) == items
+
+
+def test_equal_lines_are_counted() -> None:
+    assert fold([b"still waiting for the lock\n"] * 9) == [b"still waiting for the lock [x9]\n"]
+
+
+def test_lines_that_followed_before_are_not_written_again() -> None:
+    trace = [
+        b"Traceback (most recent call last):\n",
+        b'  File "/srv/app/main.py", line 12, in run\n',
+        b"    total = prices[name]\n",
+    ]
+    folded = fold([*trace, b"KeyError: 'bread'\n", *trace, b"KeyError: 'milk'\n"])
+    assert folded[4:] == [trace[0], b"[+2 lines as above]\n", b"KeyError: 'milk'\n"]
+
+
+def test_nothing_points_across_a_gap() -> None:
+    a, b = b"a line of some length, once more\n", b"and another line after it, quite long\n"
+    assert fold([a, None, b, a, b]) == [a, None, b, a, b]
+
+
+def test_a_date_is_said_once() -> None:
+    items = [b"2026-11-21 10:00:%02d INFO step %d\n" % (n, n) for n in range(8)]
+    assert fold(items, dates=True)[:2] == [b"[date 2026-11-21 ]\n", b"10:00:00 INFO step 0\n"]
+
+
+def test_text_in_our_own_notation_is_left_alone() -> None:
+    assert not can_fold(b"copied [x3]\n")
+    assert not can_fold(b"[+2 lines as above]")
+    assert can_fold(b"a [x3] b\n")
