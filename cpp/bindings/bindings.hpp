@@ -56,6 +56,8 @@ nb::bytes packed(const Vector& values) {
 void bind_bpe(nb::module_& m);
 void bind_diff(nb::module_& m);
 void bind_json_index(nb::module_& m);
+void bind_json_table(nb::module_& m);
+void bind_records(nb::module_& m);
 void bind_lines(nb::module_& m);
 
 }  // namespace headroom::bindings

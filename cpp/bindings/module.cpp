@@ -6,5 +6,7 @@ NB_MODULE(_native, m) {
   bind_bpe(m);
   bind_diff(m);
   bind_json_index(m);
+  bind_json_table(m);
+  bind_records(m);
   bind_lines(m);
 }

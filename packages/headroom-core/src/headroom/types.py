@@ -101,7 +101,8 @@ class Omission:
     `at` is a byte offset in the compressed text. `first` and `last` count `unit`s of the
     original from 1, inclusive; lines of a numbered listing go by the numbers it prints. `span` is
     the part of the original that is gone. `seen` names the earlier text in which the model can
-    still read the same lines; then nothing is lost.
+    still read the same lines; then nothing is lost. `array` is the JSONPath of the array that rows
+    belong to, where a text holds several.
     """
 
     at: int
@@ -111,6 +112,7 @@ class Omission:
     last: int
     note: str = ""
     seen: str = ""
+    array: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from headroom.types import Omission
 REF = r"[a-z2-7]{13,52}"
 _FIRST = re.compile(
     rf"\[…(?P<range>\d+(?:-\d+)?)(?P<note>[^\]\n]*) left out; source intact: "
-    rf'headroom_retrieve\("(?P<ref>{REF})", (?P<unit>lines|rows)="[\d-]+"\)\]'
+    rf'headroom_retrieve\("(?P<ref>{REF})", (?P<unit>lines|rows)="[\d-]+"(?:, path="[^"\n]*")?\)\]'
 )
 
 
@@ -44,12 +44,14 @@ def _seen(omission: Omission, *, again: bool) -> str:
 
 def _omitted(omission: Omission, ref: str, *, first: bool) -> str:
     lines = _range(omission)
-    note = f" {omission.note}" if omission.note else ""
+    note = f" of {omission.array}" if omission.array else ""
+    note += f" {omission.note}" if omission.note else ""
     if not first:
         return f"[…{lines}{note}]"
+    path = f', path="{omission.array}"' if omission.array else ""
     return (
         f"[…{lines}{note} left out; source intact: "
-        f'headroom_retrieve("{ref}", {omission.unit}="{lines}")]'
+        f'headroom_retrieve("{ref}", {omission.unit}="{lines}"{path})]'
     )
 
 

@@ -5,9 +5,10 @@ May import: detect, tokenizers, protocols, types, kernels.
 
 from __future__ import annotations
 
+from headroom.compressors.json_records import JsonRecords
 from headroom.compressors.logs import Logs
 from headroom.protocols import Compressor
 
 __all__ = ["BUILTIN"]
 
-BUILTIN: tuple[Compressor, ...] = (Logs(),)
+BUILTIN: tuple[Compressor, ...] = (JsonRecords(), Logs())

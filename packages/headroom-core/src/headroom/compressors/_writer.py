@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headroom.types import Compressed, Omission, Span, Unit
+from headroom.types import Compressed, Omission, Span
 
 
 class Writer:
@@ -18,11 +18,13 @@ class Writer:
         self._pieces.append(piece)
         self._size += len(piece)
 
-    def omit(
-        self, span: Span, first: int, last: int, *, unit: Unit = "lines", note: str = ""
-    ) -> None:
-        """Notes that `span` is left out here; the marker gets a line of its own."""
-        self._omissions.append(Omission(self._size, span, unit, first, last, note))
+    def omit(self, span: Span, first: int, last: int, *, note: str = "") -> None:
+        """Notes that the lines `first` to `last` are left out here, on a line of their own."""
+        self._omissions.append(Omission(self._size, span, "lines", first, last, note))
+
+    def omit_rows(self, span: Span, first: int, last: int, *, array: str = "") -> None:
+        """Notes that the rows `first` to `last` of an array are left out here."""
+        self._omissions.append(Omission(self._size, span, "rows", first, last, array=array))
 
     def done(self) -> Compressed:
         """Returns the compressed text."""
