@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -72,7 +73,11 @@ class _Reader:
         self.at += len(expected)
 
     def value(self) -> Value:
-        kinds = {"{": self.object, "[": self.array, '"': self.string}
+        kinds: dict[str, Callable[[], Value]] = {
+            "{": self.object,
+            "[": self.array,
+            '"': self.string,
+        }
         if self.peek() in kinds:
             return kinds[self.peek()]()
         for word, value in (("true", True), ("false", False), ("null", None)):
