@@ -10,11 +10,9 @@ Traceback (most recent call last):                    a line that stood above,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Container, Iterable, Sequence
 
-Item: TypeAlias = bytes | None
-"""A line with its newline, or None where lines are left out."""
+from headroom.compressors._paths import Item, fold_paths, says_paths, unfold_paths
 
 _NOTATION = re.compile(
     rb"(?: \[x\d+\]|^\[\+\d+ lines? as above\]|^\[date [^\]]+\])(?=[\r\n]|\Z)", re.MULTILINE
@@ -40,18 +38,21 @@ _LEAST_ANCHOR = 10
 
 def can_fold(data: bytes) -> bool:
     """Returns whether the text holds nothing that looks like our own notation."""
-    return _NOTATION.search(data) is None
+    return _NOTATION.search(data) is None and not says_paths(data)
 
 
-def fold(items: Sequence[Item], *, dates: bool = False) -> list[Item]:
-    """Returns the lines with repetitions folded, and dates if wanted; gaps stay where they are."""
-    return _fold_repeats(_fold_dates(items) if dates else items)
+def fold(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
+    """Returns the lines with what repeats folded; gaps stay where they are.
+
+    Lines in `verbatim` keep their text. Of the others, dates and paths may be said once.
+    """
+    return fold_paths(_fold_repeats(_fold_dates(items, verbatim)), verbatim)
 
 
 def unfold(items: Sequence[Item]) -> list[Item]:
     """Returns what `fold` was given."""
     lines: list[Item] = []
-    for item in items:
+    for item in unfold_paths(items):
         if item is None:
             lines.append(None)
         elif match := _ABOVE.fullmatch(item):
@@ -122,7 +123,7 @@ def _as_above(items: Sequence[Item], source: int, at: int) -> int:
     return length if size >= _LEAST_ABOVE else 0
 
 
-def _fold_dates(items: Sequence[Item]) -> list[Item]:
+def _fold_dates(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
     """Returns the lines with a date that many share said once, above them."""
     if any(line is not None and _TIMED.match(line) for line in items):
         return list(items)  # a time without a date would be taken for one of those below
@@ -132,7 +133,7 @@ def _fold_dates(items: Sequence[Item]) -> list[Item]:
     if len({m[0] for m in dates if m}) * 4 > sum(m is not None for m in dates if m is not None):
         return list(items)
     for line, match in zip(items, dates, strict=True):
-        if line is None or not match:
+        if line is None or not match or line in verbatim:
             out.append(line)
             continue
         if match[0] != current:

@@ -47,11 +47,13 @@ class Units:
     Attributes:
         data: The text.
         starts: Where each unit starts, and the text's length: int32.
+        asked: What an intent asked for, once `asked_for` has looked.
     """
 
     def __init__(self, data: bytes, starts: bytes) -> None:
         self.data = data
         self.starts = memoryview(starts).cast("i")
+        self.asked: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -119,7 +121,7 @@ def choose(
         keep[start:end] = b"\1" * (end - start)
     for n in _representatives(units):
         keep[n] = 1
-    for n in _asked(units, context, line):
+    for n in asked_for(units, context, line):
         keep[n] = 1
     for n, score in enumerate(scores or ()):
         if score > 0:
@@ -150,15 +152,17 @@ def _changes(members: Sequence[int], count: int) -> Iterator[int]:
             yield after
 
 
-def _asked(units: Units, context: Context, line: int) -> Iterator[int]:
-    yield from _named_lines(units, context.intent.text, line)
-    intent = context.intent.text.encode("utf-8", "replace")
-    scores = memoryview(relevance(units.data, units.starts, intent)).cast("f")
-    asked = [n for n, score in enumerate(scores.tolist()) if score >= ASKED]
-    most = max(32, len(units) // 10)
-    if len(asked) > most:
-        asked = sorted(asked, key=lambda n: (-scores[n], n))[:most]
-    yield from asked
+def asked_for(units: Units, context: Context, line: int = 1) -> frozenset[int]:
+    """Returns the units that the intent asks for: they are shown, and shown as they are."""
+    if not units.asked:
+        intent = context.intent.text.encode("utf-8", "replace")
+        scores = memoryview(relevance(units.data, units.starts, intent)).cast("f")
+        asked = [n for n, score in enumerate(scores.tolist()) if score >= ASKED]
+        most = max(32, len(units) // 10)
+        if len(asked) > most:
+            asked = sorted(asked, key=lambda n: (-scores[n], n))[:most]
+        units.asked = frozenset([*asked, *_named_lines(units, context.intent.text, line)])
+    return units.asked
 
 
 def _named_lines(units: Units, text: str, line: int) -> Iterator[int]:

@@ -6,8 +6,10 @@ import re
 from array import array
 
 from headroom.compressors._fold import can_fold, fold
+from headroom.compressors._keep import ERROR
 from headroom.compressors._select import (
     Units,
+    asked_for,
     choose,
     items_of,
     lines_of,
@@ -43,7 +45,8 @@ class Logs:
         keep = bytearray(b"\1") * len(units)
         if context.omit:
             keep = choose(units, context, line=segment.line)
-        return folded(units, keep)
+        verbatim = plain_words(units, context, segment.line)
+        return folded(units, items_of(units, keep), keep, verbatim)
 
 
 def states_of(data: bytes) -> Units:
@@ -54,12 +57,18 @@ def states_of(data: bytes) -> Units:
     return Units(data, starts.tobytes())
 
 
-def folded(units: Units, keep: bytearray) -> Compressed:
-    """Returns the kept units without colours, repetitions folded, with an omission for each gap."""
-    items = items_of(units, keep)
+def plain_words(units: Units, context: Context, line: int) -> frozenset[bytes]:
+    """Returns the lines that keep their text: what was asked for, and errors."""
+    errors = [n for n, flags in enumerate(units.flags) if flags & ERROR]
+    return frozenset(map(units.text, [*asked_for(units, context, line), *errors]))
+
+
+def folded(
+    units: Units, items: list[bytes | None], keep: bytearray, verbatim: frozenset[bytes]
+) -> Compressed:
+    """Returns the items without colours, repetitions folded, with an omission for each gap."""
     if b"\x1b" in units.data:
-        items = [item and COLOUR.sub(b"", item) for item in items]
+        items = [item if item in verbatim else item and COLOUR.sub(b"", item) for item in items]
     if can_fold(units.data):
-        # A line without its date is found by no search for it, so only with a way back.
-        items = fold(items, dates=0 in keep)
+        items = fold(items, verbatim)
     return written(items, omissions_of(units, keep))
