@@ -44,7 +44,7 @@ def test_nothing_points_across_a_gap() -> None:
 
 def test_a_date_is_said_once() -> None:
     items = [b"2026-11-21 10:00:%02d INFO step %d\n" % (n, n) for n in range(8)]
-    assert fold(items)[:2] == [b"[date 2026-11-21 ]\n", b"10:00:00 INFO step 0\n"]
+    assert fold(items)[:2] == [b"[date 2026-11-21]\n", b"10:00:00 INFO step 0\n"]
 
 
 def test_text_in_our_own_notation_is_left_alone() -> None:

@@ -21,7 +21,7 @@ _TIMES = re.compile(rb"(.*) \[x(\d+)\](\r?\n?)", re.DOTALL)
 _ABOVE = re.compile(rb"\[\+(\d+) lines? as above\]\n")
 _DATE = re.compile(rb"\[date ([^\]]+)\]\n")
 _DATED = re.compile(
-    rb"(\[?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d(?:[-/.]\d{4})?|[A-Z][a-z]{2} [ \d]\d))( |T|  )"
+    rb"(\[?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d(?:[-/.]\d{4})?|[A-Z][a-z]{2} [ \d]\d))( |T)"
     rb"(?=\d\d:\d\d:\d\d)"
 )
 _TIMED = re.compile(rb"\d\d:\d\d:\d\d")
@@ -138,7 +138,7 @@ def _fold_dates(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]
             continue
         if match[0] != current:
             current = match[0]
-            out.append(b"[date %s]\n" % current)
+            out.append(b"[date %s]\n" % current.rstrip(b" "))
         out.append(line[match.end() :])
     return out
 
@@ -148,7 +148,7 @@ def _unfold_dates(items: Iterable[Item]) -> list[Item]:
     current = b""
     for item in items:
         if item is not None and (match := _DATE.fullmatch(item)):
-            current = match[1]
+            current = match[1] if match[1].endswith(b"T") else match[1] + b" "
         elif item is not None and current and _TIMED.match(item):
             out.append(current + item)
         else:

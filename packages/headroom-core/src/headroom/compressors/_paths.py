@@ -24,11 +24,11 @@ _SHORTEST = 12
 """Bytes of a path, or of a text, from which a word for it is shorter."""
 
 _PATH = re.compile(
-    rb"\s*(?:\[\w+\] |- )?(?:File \")?\[?"
+    rb"\s*(?:\[\w+\] |- |\d+\. [A-Z]+ in )?(?:File \")?\[?"
     rb"(?:[A-Za-z]:[\\/][^:\"<>|*?\n]*?|[^\s:()\[\]\"'<>|=]*[/\\][^\s:()\[\]\"'<>|=]*)"
-    rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d|: )"
+    rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d| \(at line |: )"
 )
-_PLACE = re.compile(rb"(?:[:(\[,\d\])]+|\", line \d+,?):? ")
+_PLACE = re.compile(rb"(?:[:(\[,\d\])]+|\", line \d+,?| \(at line \d+\)):? ")
 _TEXT = re.compile(rb"[^\r\n]*")
 
 

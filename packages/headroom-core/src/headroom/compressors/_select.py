@@ -47,11 +47,13 @@ class Units:
     Attributes:
         data: The text.
         starts: Where each unit starts, and the text's length: int32.
+        lines: Whether each unit is one line.
         asked: What an intent asked for, once `asked_for` has looked.
     """
 
-    def __init__(self, data: bytes, starts: bytes) -> None:
+    def __init__(self, data: bytes, starts: bytes, *, lines: bool = False) -> None:
         self.data = data
+        self.lines = lines
         self.starts = memoryview(starts).cast("i")
         self.asked: frozenset[int] = frozenset()
 
@@ -91,7 +93,7 @@ class Units:
 
 def lines_of(data: bytes) -> Units:
     """Returns the lines of a text."""
-    return Units(data, line_starts(data))
+    return Units(data, line_starts(data), lines=True)
 
 
 def choose(
@@ -126,7 +128,7 @@ def choose(
     for n, score in enumerate(scores or ()):
         if score > 0:
             keep[n] = 1
-    _repair(units, keep)
+    settle(units, keep)
     return keep
 
 
@@ -182,8 +184,14 @@ def _named_lines(units: Units, text: str, line: int) -> Iterator[int]:
                 yield unit
 
 
-def _repair(units: Units, keep: bytearray) -> None:
-    """Keeps gaps that are smaller than their marker, and everything if little would be saved."""
+def settle(units: Units, keep: bytearray) -> None:
+    """Keeps gaps that are smaller than their marker, and everything if little would be saved.
+
+    Equal units in a row are kept or left out together: to count them costs next to nothing.
+    """
+    for start, end in gaps(keep):
+        _extend(units, keep, range(start, end), -1)
+        _extend(units, keep, range(end - 1, start - 1, -1), 1)
     left_out = 0
     for start, end in gaps(keep):
         size = units.starts[end] - units.starts[start]
@@ -193,6 +201,14 @@ def _repair(units: Units, keep: bytearray) -> None:
             left_out += size - _MARKER_BYTES
     if left_out < _LEAST_SAVING * len(units.data):
         keep[:] = b"\1" * len(keep)
+
+
+def _extend(units: Units, keep: bytearray, gap: range, beside: int) -> None:
+    """Keeps units at the edge of a gap that equal the kept one beside it."""
+    for n in gap:
+        if not 0 <= n + beside < len(keep) or units.text(n) != units.text(n + beside):
+            return
+        keep[n] = 1
 
 
 def gaps(keep: bytearray) -> Iterator[tuple[int, int]]:

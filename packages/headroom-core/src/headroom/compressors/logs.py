@@ -14,6 +14,7 @@ from headroom.compressors._select import (
     items_of,
     lines_of,
     omissions_of,
+    settle,
     written,
 )
 from headroom.detect import nature_of
@@ -39,12 +40,13 @@ class Logs:
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the text without the lines that repeat what others say."""
-        if nature_of(segment.data) != "output":
-            return None
         units = states_of(segment.data)
+        if units.lines and nature_of(segment.data) != "output":
+            return None
         keep = bytearray(b"\1") * len(units)
         if context.omit:
             keep = choose(units, context, line=segment.line)
+            leave_out_overwritten(units, keep)
         verbatim = plain_words(units, context, segment.line)
         return folded(units, items_of(units, keep), keep, verbatim)
 
@@ -54,7 +56,18 @@ def states_of(data: bytes) -> Units:
     if data.count(b"\r") == data.count(b"\r\n"):
         return lines_of(data)
     starts = array("i", [0, *(m.end() for m in _STATE.finditer(data) if m.end() > m.start())])
-    return Units(data, starts.tobytes())
+    return Units(data, starts.tobytes(), lines=False)
+
+
+def leave_out_overwritten(units: Units, keep: bytearray) -> None:
+    """Takes states that nobody saw for long out of `keep`, but no errors."""
+    if units.lines:
+        return
+    for n in range(len(units)):
+        overwritten = units.data[units.starts[n + 1] - 1 : units.starts[n + 1]] == b"\r"
+        if overwritten and not units.flags[n] & ERROR and n not in units.asked:
+            keep[n] = 0
+    settle(units, keep)
 
 
 def plain_words(units: Units, context: Context, line: int) -> frozenset[bytes]:

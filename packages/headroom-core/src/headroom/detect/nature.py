@@ -27,7 +27,7 @@ _CODE = re.compile(
     rb"|template|namespace|using|typedef|switch|case|break|continue|default|throw|catch|new|extends"
     rb"|override|final|virtual|inline|auto|extern|goto|do|lambda|yield|pass)\b"
     rb"|//|/\*|\*/|\* |#\s*(?:include|define|if|ifdef|ifndef|endif|else|pragma)\b|@\w|[})\]]+[;,)]*$"
-    rb"|\w[\w.\[\]]* [-+*/|&]?= |self\.|this\.|\"\"\""
+    rb"|\w[\w.\[\]]* [-+*/|&]?= |self\.|this\.|\"\"\"|\"[^\"]*\": "
 )
 _CODE_END = re.compile(rb"(?:[{};,(\[]|\):|=>|->|&&|\|\||\\)\s*$")
 _MARKUP = re.compile(rb"\s*</?[A-Za-z!][^>]*>?|.*</[A-Za-z]+>\s*$", re.DOTALL)
@@ -47,7 +47,7 @@ def nature_of(data: bytes) -> Nature:
         return "output"
     if is_stamped(lines):
         return "output"
-    if sum(_NUMBERED.match(line) is not None for line in lines) >= 0.8 * len(lines):
+    if is_numbered(lines):
         lines = [line[m.end() :] if (m := _NUMBERED.match(line)) else line for line in lines]
         lines = [line for line in lines if line.strip()] or [b""]
     if _share(lines, _MARKUP) >= 0.5:
@@ -62,6 +62,11 @@ def nature_of(data: bytes) -> Nature:
 def is_stamped(lines: Sequence[bytes], least: float = 0.04) -> bool:
     """Returns whether a share of the lines, and more than a few, start with a time or a level."""
     return sum(_STAMPED.match(line) is not None for line in lines) >= max(5, least * len(lines))
+
+
+def is_numbered(lines: Sequence[bytes]) -> bool:
+    """Returns whether nearly all lines start with a number, as `cat -n` and `nl` print them."""
+    return sum(_NUMBERED.match(line) is not None for line in lines) >= 0.8 * len(lines)
 
 
 def sample(data: bytes) -> list[bytes]:

@@ -1,0 +1,124 @@
+"""What test runners and builds print: which lines are routine, and how to write reports tighter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Sequence
+
+from headroom.compressors._paths import Item
+
+MARKS = re.compile(
+    rb"^=+ test (?:session|process) starts =+|^=+ (?:FAILURES|ERRORS|warnings summary) =+"
+    rb"|^Ran \d+ tests? in |^(?:FAIL|ERROR): \w+ \(|^Traceback \(most recent call last\):"
+    rb"|^(?:PASS|FAIL) \S+\.[jt]sx?\b|^ *Tests: +.*\d+ (?:passed|failed)|^ *Test Files +\d"
+    rb"|^ *(?:=== RUN|--- (?:PASS|FAIL|SKIP):) |^ok +\t?\S+\t[\d.]+s|^running \d+ tests?$"
+    rb"|^test result: |^test \S+ \.\.\. (?:ok|FAILED)|Tests run: \d+, |^> Task :|^\[INFO\] BUILD"
+    rb"|^\d+% tests passed|^ *Start +\d+: |^ *\[ *\d+(?:/\d+|%)\] [A-Z]|^g?make(?:\[\d+\])?: "
+    rb"|^ *\[(?:javac|exec|ant)\] |^Build (?:succeeded|FAILED)|^BUILD (?:SUCCESS|FAILED)|^tox: "
+    rb"|^Found \d+ errors?|^npm (?:ERR!|WARN)",
+    re.MULTILINE,
+)
+"""What only a test runner, a build or a crash prints."""
+
+FINDING = re.compile(
+    rb"(?:\[\w+\] )?[\[\"]?(?:[A-Za-z]:[\\/])?[^\s:(]*[/\\.][^\s:(]*(?::\d+|\(\d+|:\[\d+)(?:[,:]\d+)?[\])]?:?"
+    rb" +(?:\S|$)"
+)
+"""A place in a file, and what is wrong there: compilers and linters."""
+
+_PASSED = (
+    rb"\S+ PASSED\b|\S.* \.\.\. ok\s*$|\s*--- PASS: |\s*=== (?:RUN|PAUSE|CONT|NAME) "
+    rb"|\s*(?:\xe2\x9c\x93|\xe2\x88\x9a|\xe2\x9c\x94) |ok +\t?\S+\t|PASS\b| *Start +\d+: "
+    rb"| *\d+/\d+ Test +#\d+: .* Passed |\S.* PASSED\s*$"
+)
+_STEP = (
+    rb"\s*\[ *\d+(?:/\d+|%)\] |(?:\S*/)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ar|ld|javac|rustc|cl)(?:\.exe)? "
+    rb"|\s+(?:CC|CXX|LD|AR|AS|GEN|HOSTCC|HOSTLD|LINK|COPY|INSTALL)(?: \[M\])? +\S"
+    rb"|(?:\[INFO\] )?\s*(?:Compiling|Downloading|Downloaded|Checking|Fetching|Collecting|Installing"
+    rb"|Unpacking|Preparing|Requirement already|Using cached|Updating|Fresh|Linking|Copying|Created"
+    rb"|Processing|Generating|Scanning|Resolving|Progress|Extracting|Selecting previously)\b"
+)
+_ROUTINE = re.compile(rb"(?P<passed>" + _PASSED + rb")|(?P<step>" + _STEP + rb")")
+_LEAST_RUN = 4
+
+_FAILING = re.compile(rb">\s")
+_SOURCE = re.compile(rb"(?:    |\t|\s*$)")
+_SIGNATURE = re.compile(rb"\s+(?:@|(?:async )?def |class )")
+_NEAR = 4
+"""Source lines that stay above the failing one."""
+
+_THIN_RULE = re.compile(rb"(?:[_*.-] ){8,}[_*.-]?\s*$")
+_TITLE = re.compile(rb"([=_*#-])\1{3,} (\S.*?) \1{4,}(\r?\n?)$")
+_OUTCOMES = re.compile(
+    rb"(?P<file>\S+\.(?:py|rst|txt|md) )?(?P<letters>[.sxXFEfpP]+) +\[ *\d+%\]\r?\n"
+)
+_LONG_RUN = re.compile(rb"(.)\1{11,}")
+
+
+def routine(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Yields runs of lines that report what went as it should, all but the first of each."""
+    start, kind = 0, ""
+    for n, line in enumerate([*lines, b""]):
+        match = _ROUTINE.match(line)
+        found = (match.lastgroup or "") if match else ""
+        if found != kind:
+            if kind and n - start >= _LEAST_RUN:
+                yield start + 1, n
+            start, kind = n, found
+
+
+def quoted_source(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Yields the parts of quoted functions that lie well above the line that failed (pytest)."""
+    for n, line in enumerate(lines):
+        if not _FAILING.match(line):
+            continue
+        start = n
+        while start > 0 and _SOURCE.match(lines[start - 1]):
+            start -= 1
+        while start < n and (_SIGNATURE.match(lines[start]) or not lines[start].strip()):
+            start += 1
+        if n - _NEAR - start >= _LEAST_RUN:
+            yield start, n - _NEAR
+
+
+def outcomes(lines: Sequence[bytes]) -> Iterator[int]:
+    """Yields the lines that hold one letter a test."""
+    return (n for n, line in enumerate(lines) if _OUTCOMES.fullmatch(line))
+
+
+def tidy(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
+    """Returns the lines without blank ones, with short rules and with outcomes joined."""
+    out: list[Item] = []
+    waiting: list[bytes] = []
+    for item in items:
+        outcome = item is not None and item not in verbatim and _OUTCOMES.fullmatch(item)
+        if waiting and not (outcome and not outcome["file"]):
+            out.append(_joined(waiting))
+            waiting = []
+        if item is None or item in verbatim:
+            out.append(item)
+        elif outcome:
+            waiting.append(item)
+        elif item.strip():
+            out.append(_short_rule(item))
+    if waiting:
+        out.append(_joined(waiting))
+    return out
+
+
+def _short_rule(line: bytes) -> bytes:
+    if _THIN_RULE.match(line):
+        return line[:5] + b"\n"
+    match = _TITLE.match(line)
+    return b"%s %s %s%s" % (match[1] * 3, match[2], match[1] * 3, match[3]) if match else line
+
+
+def _joined(lines: Sequence[bytes]) -> bytes:
+    """Returns pytest's outcomes of several lines as one, runs of a letter counted."""
+    if len(lines) == 1:
+        return lines[0]
+    matches = [m for line in lines if (m := _OUTCOMES.fullmatch(line))]
+    letters = b"".join(m["letters"] for m in matches)
+    counted = _LONG_RUN.sub(lambda m: b" %s\xc3\x97%d " % (m[1], len(m[0])), letters)
+    percent = lines[-1][lines[-1].rindex(b"[") :]
+    return b"%s%s %s" % (matches[0]["file"] or b"", b" ".join(counted.split()), percent)

@@ -1,0 +1,68 @@
+"""Test runs, builds, linters and crashes: what failed stays, what went well is said briefly."""
+
+from __future__ import annotations
+
+from headroom.compressors._fold import can_fold
+from headroom.compressors._keep import ERROR, FRAME, SUMMARY, WARNING
+from headroom.compressors._select import (
+    EDGE,
+    Units,
+    asked_for,
+    choose,
+    items_of,
+    settle,
+)
+from headroom.compressors._test_report import FINDING, MARKS, outcomes, quoted_source, routine, tidy
+from headroom.compressors.logs import folded, leave_out_overwritten, plain_words, states_of
+from headroom.detect.nature import is_numbered, sample
+from headroom.protocols import Context
+from headroom.types import Compressed, Segment
+
+_TELLING = ERROR | WARNING | SUMMARY | FRAME
+
+
+class TestRuns:
+    """Keeps failures, warnings, tracebacks and totals; leaves out routine and quoted source."""
+
+    __test__ = False  # not a test, whatever pytest makes of the name
+    name = "test_runs"
+
+    def priority(self, segment: Segment) -> float:
+        """Returns 0.75 for what only test runners, builds and crashes print, 0.65 for findings."""
+        lines = [line for line in sample(segment.data) if line.strip()]
+        if not lines or is_numbered(lines):
+            return -1.0
+        if MARKS.search(b"\n".join(lines)):
+            return 0.75
+        findings = sum(FINDING.match(line) is not None for line in lines)
+        return 0.65 if findings >= max(3, 0.25 * len(lines)) else -1.0
+
+    def compress(self, segment: Segment, context: Context) -> Compressed | None:
+        """Returns the report, tighter."""
+        units = states_of(segment.data)
+        keep = bytearray(b"\1") * len(units)
+        if context.omit:
+            keep = choose(units, context, line=segment.line)
+            leave_out_overwritten(units, keep)
+            _leave_out(units, keep, asked_for(units, context, segment.line))
+        verbatim = plain_words(units, context, segment.line)
+        items = items_of(units, keep)
+        if can_fold(segment.data):
+            items = tidy(items, verbatim)
+        return folded(units, items, keep, verbatim)
+
+
+def _leave_out(units: Units, keep: bytearray, asked: frozenset[int]) -> None:
+    """Takes routine lines and quoted source out of `keep`."""
+    lines = [units.text(n) for n in range(len(units))]
+    for start, end in routine(lines):
+        for n in range(max(start, EDGE), min(end, len(units) - EDGE)):
+            if n not in asked and not units.flags[n] & _TELLING:
+                keep[n] = 0
+    for start, end in quoted_source(lines):
+        for n in range(start, end):
+            if n not in asked:  # errors that source code speaks of have not happened
+                keep[n] = 0
+    for n in outcomes(lines):  # they are joined instead
+        keep[n] = 1
+    settle(units, keep)
