@@ -129,17 +129,25 @@ class Unit {
  private:
   void step() {
     const char c = *p_;
-    if (is_word(c)) return word();
     if (is_space(c)) {
       gap_ = true;
+      fresh_ = true;
       ++p_;
       return;
     }
+    if (fresh_) begin_token();
+    if (is_word(c)) return word();
     if (c == '\x1b') return escape();
     seen_ = true;
     if ((c == '"' || c == '\'' || c == '`') && quoted(c)) return;
     if ((c == '/' || c == '\\') && p_ + 1 < end_ && continues_path(p_[1])) return path();
     punctuation(c);
+  }
+
+  void begin_token() {
+    token_ = {hash_, hash_at_mask_, masked_, gap_};
+    masks_ = 0;
+    fresh_ = false;
   }
 
   // A colour or cursor code: it says nothing.
@@ -158,6 +166,7 @@ class Unit {
     if (close == nullptr || (close + 1 < end_ && is_word(close[1]))) return false;
     words_between(p_ + 1, close);
     mask();
+    fresh_ = true;
     p_ = close + 1;
     if (quote == '"') http_status();
     return true;
@@ -167,7 +176,7 @@ class Unit {
   void words_between(const char* p, const char* end) {
     while (p < end) {
       const char* start = p;
-      while (p < end && is_word(*p)) ++p;
+      while (p < end && is_word(*p) && static_cast<uint8_t>(*p) < 0x80) ++p;
       if (p > start) flags_ |= said(meaning_of(start, static_cast<size_t>(p - start)));
       if (p < end) ++p;
     }
@@ -184,20 +193,33 @@ class Unit {
     return is_word(c) || c == '.' || c == '/' || c == '\\' || c == '-' || c == '~' || c == '*';
   }
 
+  // A path is a value; only its last part may say something: /var/crash/error.log.
   void path() {
     mask();
-    while (p_ < end_ && !ends_path(*p_)) ++p_;
+    const char* last = p_;
+    for (; p_ < end_ && !ends_path(*p_); ++p_) {
+      if (*p_ == '/' || *p_ == '\\') last = p_;
+    }
+    words_between(last, p_);
+    fresh_ = true;
     previous_ = {};
   }
 
   void punctuation(char c) {
     const bool sign = (c == '-' || c == '+') && p_ + 1 < end_ && is_digit(p_[1]);
-    if (!sign && !(c == last_ && !gap_)) {
+    fresh_ = !joins(c);
+    if (fresh_) masks_ = 0;
+    if (!sign && masks_ < 2 && !(c == last_ && !gap_)) {
       flush_gap();
       mix(c);
       last_ = c;
     }
     ++p_;
+  }
+
+  // What ids are joined with: R23-M0-NE-C:J05-U01, worker_3.example.7.
+  static bool joins(char c) {
+    return c == '-' || c == ':' || c == '.' || c == '@' || c == '+' || c == '~';
   }
 
   void word() {
@@ -251,6 +273,7 @@ class Unit {
   }
 
   void letters(std::string_view text) {
+    if (masks_ >= 2) return;
     flush_gap();
     for (const char c : text) mix(c);
     masked_ = false;
@@ -329,8 +352,17 @@ class Unit {
                                 ((meaning & kSaysWarning) != 0 ? kWarning : 0));
   }
 
-  // A value: several with only punctuation between them are one, however many there are.
+  // A value: several with only punctuation between them are one, however many there are. A token
+  // of several values with letters between them, such as R23-M0-NE-C:J05-U01, is one value too.
   void mask() {
+    if (masks_ >= 2) return;
+    if (!masked_ || masks_ == 0) ++masks_;
+    if (masks_ == 2) {
+      hash_ = token_.hash;
+      hash_at_mask_ = token_.hash_at_mask;
+      masked_ = token_.masked;
+      gap_ = token_.gap;
+    }
     if (masked_) {
       hash_ = hash_at_mask_;
     } else {
@@ -350,9 +382,20 @@ class Unit {
 
   void mix(char c) { hash_ = (hash_ ^ static_cast<uint8_t>(c)) * 0x100000001b3ULL; }
 
+  // What there was before the token, to go back to.
+  struct Token {
+    uint64_t hash = 0;
+    uint64_t hash_at_mask = 0;
+    bool masked = false;
+    bool gap = false;
+  };
+
   const char* begin_;
   const char* p_;
   const char* end_;
+  Token token_;
+  int masks_ = 0;
+  bool fresh_ = true;
   uint64_t hash_ = 0xcbf29ce484222325ULL;
   uint64_t hash_at_mask_ = 0;
   std::string_view previous_;

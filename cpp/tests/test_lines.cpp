@@ -31,6 +31,8 @@ int main() {
   CHECK(alike("open '/etc/a' now", "open 'b c' now"));
   CHECK(alike("read /etc/passwd: ok", "read /usr/share/x.y: ok"));
   CHECK(alike("values 1, 2, 3", "values 4"));
+  CHECK(alike("node R23-M0-NE-C:J05-U01 up", "node R02-M1-N0-I:J12-U11 up"));
+  CHECK(!alike("error E501 here", "error W501 here"));
   CHECK(!alike("worker started", "worker stopped"));
   CHECK(!alike("status 'ok'", "status 'failed'"));
 
@@ -38,6 +40,8 @@ int main() {
   CHECK(flags("java.lang.NullPointerException") == headroom::kError);
   CHECK(flags("0 errors, 3 passed") == headroom::kSummary);
   CHECK(flags("failures=0") == 0);
+  CHECK(flags("8 /usr/share/perl5/Error") == headroom::kError);
+  CHECK(flags("8 /usr/error/x") == 0);
   CHECK(flags("process exited with code 2") == (headroom::kError | headroom::kSummary));
   CHECK(flags("process exited with code 0") == headroom::kSummary);
   CHECK(flags("1.2.3.4 - - \"GET / HTTP/1.1\" 503 12") == headroom::kError);

@@ -13,7 +13,7 @@ WORDS = st.sampled_from(
     [b"error", b"Failed", b"0", b"no", b"exited", b"code", b"status", b"12", b"3.5", b"ValueError",
      b"disk_error", b"deadbeef", b"0x1f", b"a1b2c3", b"x86_64", b"E0923", b"E", b"W", b"passed",
      b"'it'", b'"GET / HTTP/1.1" 500', b"/usr/lib/x.so", b"a/b", b"C:\\x", b"\x1b[31m", b"=====",
-     b"-5", b"File \"a.py\", line 3, in f", b"at a.b(C.java:3)", b"^^^^", b"#3 0x1 in main",
+     b"-5", b"File \"a.py\", line 3, in f", b"at a.b(C.java:3)", b"^^^^", b"#3 0x1 in main", b"R2-M0-NE:J5", b"/x/error",
      b"3: a::b", b"main.go:3 +0x1f", b"not found", b"Ran", b"caf\xc3\xa9", b"errors=0", b"warn: 0"]
 )  # fmt: skip
 GLUE = st.sampled_from([b" ", b"\n", b"  ", b": ", b"=", b"-", b"", b",", b"\t", b"\r\n"])

@@ -17,6 +17,7 @@ from headroom.compressors._paths import Item, fold_paths, says_paths, unfold_pat
 _NOTATION = re.compile(
     rb"(?: \[x\d+\]|^\[\+\d+ lines? as above\]|^\[date [^\]]+\])(?=[\r\n]|\Z)", re.MULTILINE
 )
+_SIGNS = (b" [x", b"[+", b"[date ")
 _TIMES = re.compile(rb"(.*) \[x(\d+)\](\r?\n?)", re.DOTALL)
 _ABOVE = re.compile(rb"\[\+(\d+) lines? as above\]\n")
 _DATE = re.compile(rb"\[date ([^\]]+)\]\n")
@@ -36,8 +37,11 @@ _LEAST_ANCHOR = 10
 """Bytes of a line that can stand for those that followed it; a rule or a brace says too little."""
 
 
-def can_fold(data: bytes) -> bool:
-    """Returns whether the text holds nothing that looks like our own notation."""
+def can_fold(items: Iterable[Item]) -> bool:
+    """Returns whether the lines hold nothing that looks like our own notation."""
+    data = b"".join(item for item in items if item is not None)
+    if not any(sign in data for sign in _SIGNS):
+        return not says_paths(data)
     return _NOTATION.search(data) is None and not says_paths(data)
 
 

@@ -55,7 +55,7 @@ class Units:
         self.data = data
         self.lines = lines
         self.starts = memoryview(starts).cast("i")
-        self.asked: frozenset[int] = frozenset()
+        self.asked: frozenset[int] | None = None
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -156,7 +156,7 @@ def _changes(members: Sequence[int], count: int) -> Iterator[int]:
 
 def asked_for(units: Units, context: Context, line: int = 1) -> frozenset[int]:
     """Returns the units that the intent asks for: they are shown, and shown as they are."""
-    if not units.asked:
+    if units.asked is None:
         intent = context.intent.text.encode("utf-8", "replace")
         scores = memoryview(relevance(units.data, units.starts, intent)).cast("f")
         asked = [n for n, score in enumerate(scores.tolist()) if score >= ASKED]

@@ -8,15 +8,14 @@ from collections.abc import Container, Iterator, Sequence
 from headroom.compressors._paths import Item
 
 MARKS = re.compile(
-    rb"^=+ test (?:session|process) starts =+|^=+ (?:FAILURES|ERRORS|warnings summary) =+"
-    rb"|^Ran \d+ tests? in |^(?:FAIL|ERROR): \w+ \(|^Traceback \(most recent call last\):"
-    rb"|^(?:PASS|FAIL) \S+\.[jt]sx?\b|^ *Tests: +.*\d+ (?:passed|failed)|^ *Test Files +\d"
-    rb"|^ *(?:=== RUN|--- (?:PASS|FAIL|SKIP):) |^ok +\t?\S+\t[\d.]+s|^running \d+ tests?$"
-    rb"|^test result: |^test \S+ \.\.\. (?:ok|FAILED)|Tests run: \d+, |^> Task :|^\[INFO\] BUILD"
-    rb"|^\d+% tests passed|^ *Start +\d+: |^ *\[ *\d+(?:/\d+|%)\] [A-Z]|^g?make(?:\[\d+\])?: "
-    rb"|^ *\[(?:javac|exec|ant)\] |^Build (?:succeeded|FAILED)|^BUILD (?:SUCCESS|FAILED)|^tox: "
-    rb"|^Found \d+ errors?|^npm (?:ERR!|WARN)",
-    re.MULTILINE,
+    rb"=+ test (?:session|process) starts =+|=+ (?:FAILURES|ERRORS|warnings summary) =+"
+    rb"|Ran \d+ tests? in |(?:FAIL|ERROR): \w+ \(|Traceback \(most recent call last\):"
+    rb"|(?:PASS|FAIL) \S+\.[jt]sx?\b| *Tests: +.*\d+ (?:passed|failed)| *Test Files +\d"
+    rb"| *(?:=== RUN|--- (?:PASS|FAIL|SKIP):) |ok +\t?\S+\t[\d.]+s|running \d+ tests?$"
+    rb"|test result: |test \S+ \.\.\. (?:ok|FAILED)|Tests run: \d+, |> Task :|\[INFO\] BUILD"
+    rb"|\d+% tests passed| *Start +\d+: | *\[ *\d+(?:/\d+|%)\] [A-Z]|g?make(?:\[\d+\])?: "
+    rb"| *\[(?:javac|exec|ant)\] |Build (?:succeeded|FAILED)|BUILD (?:SUCCESS|FAILED)|tox: "
+    rb"|Found \d+ errors?|npm (?:ERR!|WARN)"
 )
 """What only a test runner, a build or a crash prints."""
 
@@ -55,22 +54,27 @@ _OUTCOMES = re.compile(
 _LONG_RUN = re.compile(rb"(.)\1{11,}")
 
 
-def routine(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """Yields runs of lines that report what went as it should, all but the first of each."""
+def is_routine(line: bytes) -> bool:
+    """Returns whether a line reports a passed test or a build step."""
+    return _ROUTINE.match(line) is not None
+
+
+def routine(lines: Sequence[bytes]) -> Iterator[int]:
+    """Yields lines that report what went as it should, of each run all but the first."""
     start, kind = 0, ""
     for n, line in enumerate([*lines, b""]):
         match = _ROUTINE.match(line)
         found = (match.lastgroup or "") if match else ""
         if found != kind:
             if kind and n - start >= _LEAST_RUN:
-                yield start + 1, n
+                yield from range(start + 1, n)
             start, kind = n, found
 
 
 def quoted_source(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
     """Yields the parts of quoted functions that lie well above the line that failed (pytest)."""
     for n, line in enumerate(lines):
-        if not _FAILING.match(line):
+        if line[:1] != b">" or not _FAILING.match(line):
             continue
         start = n
         while start > 0 and _SOURCE.match(lines[start - 1]):
@@ -83,7 +87,8 @@ def quoted_source(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
 
 def outcomes(lines: Sequence[bytes]) -> Iterator[int]:
     """Yields the lines that hold one letter a test."""
-    return (n for n, line in enumerate(lines) if _OUTCOMES.fullmatch(line))
+    percent = (b"%]\n", b"%]\r\n")
+    return (n for n, line in enumerate(lines) if line.endswith(percent) and _OUTCOMES.match(line))
 
 
 def tidy(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:

@@ -65,7 +65,7 @@ def leave_out_overwritten(units: Units, keep: bytearray) -> None:
         return
     for n in range(len(units)):
         overwritten = units.data[units.starts[n + 1] - 1 : units.starts[n + 1]] == b"\r"
-        if overwritten and not units.flags[n] & ERROR and n not in units.asked:
+        if overwritten and not units.flags[n] & ERROR and n not in (units.asked or ()):
             keep[n] = 0
     settle(units, keep)
 
@@ -82,6 +82,6 @@ def folded(
     """Returns the items without colours, repetitions folded, with an omission for each gap."""
     if b"\x1b" in units.data:
         items = [item if item in verbatim else item and COLOUR.sub(b"", item) for item in items]
-    if can_fold(units.data):
+    if can_fold(items):
         items = fold(items, verbatim)
     return written(items, omissions_of(units, keep))

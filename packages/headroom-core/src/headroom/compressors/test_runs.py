@@ -12,7 +12,15 @@ from headroom.compressors._select import (
     items_of,
     settle,
 )
-from headroom.compressors._test_report import FINDING, MARKS, outcomes, quoted_source, routine, tidy
+from headroom.compressors._test_report import (
+    FINDING,
+    MARKS,
+    is_routine,
+    outcomes,
+    quoted_source,
+    routine,
+    tidy,
+)
 from headroom.compressors.logs import folded, leave_out_overwritten, plain_words, states_of
 from headroom.detect.nature import is_numbered, sample
 from headroom.protocols import Context
@@ -32,7 +40,7 @@ class TestRuns:
         lines = [line for line in sample(segment.data) if line.strip()]
         if not lines or is_numbered(lines):
             return -1.0
-        if MARKS.search(b"\n".join(lines)):
+        if any(map(MARKS.match, lines)):
             return 0.75
         findings = sum(FINDING.match(line) is not None for line in lines)
         return 0.65 if findings >= max(3, 0.25 * len(lines)) else -1.0
@@ -47,7 +55,7 @@ class TestRuns:
             _leave_out(units, keep, asked_for(units, context, segment.line))
         verbatim = plain_words(units, context, segment.line)
         items = items_of(units, keep)
-        if can_fold(segment.data):
+        if can_fold(items):
             items = tidy(items, verbatim)
         return folded(units, items, keep, verbatim)
 
@@ -55,10 +63,14 @@ class TestRuns:
 def _leave_out(units: Units, keep: bytearray, asked: frozenset[int]) -> None:
     """Takes routine lines and quoted source out of `keep`."""
     lines = [units.text(n) for n in range(len(units))]
-    for start, end in routine(lines):
-        for n in range(max(start, EDGE), min(end, len(units) - EDGE)):
-            if n not in asked and not units.flags[n] & _TELLING:
-                keep[n] = 0
+    kept = [n for n in range(EDGE, len(units) - EDGE) if keep[n]]
+    plain = {n for n in kept if n not in asked and not units.flags[n] & _TELLING}
+    for at in routine([lines[n] for n in kept]):
+        if kept[at] in plain:
+            keep[kept[at]] = 0
+    for n in sorted(plain):
+        if not keep[n - 1] and not keep[n + 1] and is_routine(lines[n]):
+            keep[n] = 0
     for start, end in quoted_source(lines):
         for n in range(start, end):
             if n not in asked:  # errors that source code speaks of have not happened

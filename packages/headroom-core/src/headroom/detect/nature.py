@@ -11,7 +11,7 @@ from typing import Literal
 
 Nature = Literal["source", "prose", "markup", "output"]
 
-_PIECE = 6_000
+_PIECE = 4_000
 """Bytes of each of the three samples: start, middle, end."""
 
 _NUMBERED = re.compile(rb"\s*\d+(?:\t|[:|\-] ?|\s{2})")
@@ -33,6 +33,8 @@ _CODE_END = re.compile(rb"(?:[{};,(\[]|\):|=>|->|&&|\|\||\\)\s*$")
 _MARKUP = re.compile(rb"\s*</?[A-Za-z!][^>]*>?|.*</[A-Za-z]+>\s*$", re.DOTALL)
 _SENTENCE = re.compile(rb"[A-Za-z\x80-\xff][\w,;:'\"()\x80-\xff-]*(?: +\S+){5,}", re.DOTALL)
 _HEADING = re.compile(rb"#{1,6} \w|(?:```|~~~)[\w+-]*\s*$|\[[^\]]+\]: ?\S|!?\[[^\]]*\]\(")
+_ASCII = bytes(range(0x80))
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz " + bytes(range(0x80, 0x100))
 _FUNCTION_WORDS = re.compile(
     rb"\b(?:the|a|an|of|to|and|in|is|that|for|with|as|are|be|this|it|der|die|das|und|le|la|les|de|et|el"
     rb"|los|que|il|di|en|o|os|um|uma)\b",
@@ -96,10 +98,10 @@ def _is_prose(lines: Sequence[bytes]) -> bool:
         3, 0.04 * len(lines)
     ):
         return True
-    if sum(c >= 0x80 for line in lines for c in line) >= 0.3 * size:
+    if sum(len(line.translate(None, _ASCII)) for line in lines) >= 0.3 * size:
         return True
     text = b" ".join(x for x in lines if _SENTENCE.match(x.lstrip(b" \t#>*-0123456789.")))
-    letters = sum(c in b"abcdefghijklmnopqrstuvwxyz " or c >= 0x80 for c in text)
+    letters = len(text) - len(text.translate(None, _LETTERS))
     if len(text) < 0.6 * size or letters < 0.82 * len(text):
         return False
     return len(_FUNCTION_WORDS.findall(text)) >= 0.06 * len(text.split())

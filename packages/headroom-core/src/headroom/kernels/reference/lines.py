@@ -106,6 +106,9 @@ class Unit:
     after_mask: int = -1
     last: bytes = b""
     gap: bool = False
+    fresh: bool = True
+    masks: int = 0
+    token: tuple[int, int, bool] = (0, -1, False)
     exit: bool = False
     after_exit: bool = False
 
@@ -117,11 +120,15 @@ class Unit:
         """Reads the unit."""
         while self.at < len(self.data):
             c = self.byte(self.at)
+            if c in SPACE:
+                self.gap = self.fresh = True
+                self.at += 1
+                continue
+            if self.fresh:
+                self.token = (len(self.shape), self.after_mask, self.gap)
+                self.masks, self.fresh = 0, False
             if WORD.match(c):
                 self.word()
-            elif c in SPACE:
-                self.gap = True
-                self.at += 1
             elif c == b"\x1b":
                 match = re.compile(rb"\x1b(\[[^@-~]*[@-~]?)?", re.DOTALL).match(self.data, self.at)
                 self.at = match.end() if match else self.at + 1
@@ -135,17 +142,33 @@ class Unit:
             return
         after = self.byte(self.at + 1)
         if c in b"/\\" and after and (WORD.match(after) or after in b"./\\-~*"):
-            self.mask()
-            while self.at < len(self.data) and self.byte(self.at) not in PATH_END:
-                self.at += 1
-            self.previous = ""
+            self.path()
             return
         sign = c in b"-+" and after != b"" and after in DIGITS
-        if not sign and (c != self.last or self.gap):
+        self.fresh = c not in b"-:.@+~"
+        self.masks = 0 if self.fresh else self.masks
+        if not sign and self.masks < 2 and (c != self.last or self.gap):
             self.flush_gap()
             self.shape.append(c.decode("latin-1"))
             self.last = c
         self.at += 1
+
+    def path(self) -> None:
+        """Reads a path: a value, of which only the last part may say something."""
+        self.mask()
+        start = self.at
+        while self.at < len(self.data) and self.byte(self.at) not in PATH_END:
+            self.at += 1
+        last = re.split(rb"[/\\]", self.data[start : self.at])[-1]
+        self.said_in(last)
+        self.fresh = True
+        self.previous = ""
+
+    def said_in(self, text: bytes) -> None:
+        """Looks at what the words of a value say."""
+        for word in re.findall(rb"\w+", text):
+            if len(word) > 1:
+                self.flags |= meaning_flags(word.decode("latin-1"))
 
     def quoted(self, quote: bytes) -> bool:
         """Reads a quoted string that is a value, if one starts here."""
@@ -154,10 +177,9 @@ class Unit:
         close = self.data.find(quote, self.at + 1, self.at + 1 + 256)
         if close < 0 or WORD.match(self.byte(close + 1)):
             return False
-        for word in WORD.findall(self.data, self.at + 1, close):
-            if len(word) > 1:
-                self.flags |= meaning_flags(word.decode("latin-1"))
+        self.said_in(self.data[self.at + 1 : close])
         self.mask()
+        self.fresh = True
         self.at = close + 1
         status = re.compile(rb" ([45])[0-9]{2}(?![^ \t-\r])").match(self.data, self.at)
         if quote == b'"' and status:
@@ -199,6 +221,8 @@ class Unit:
 
     def letters(self, text: str) -> None:
         """Adds letters to the shape."""
+        if self.masks >= 2:
+            return
         self.flush_gap()
         self.shape.append(text)
         self.after_mask = -1
@@ -242,7 +266,14 @@ class Unit:
             self.flags |= {"E": ERROR, "F": ERROR, "W": WARNING}.get(letter, 0)
 
     def mask(self) -> None:
-        """Adds a value; several with only punctuation between them are one."""
+        """Adds a value; several with only punctuation between them are one, as is a token."""
+        if self.masks >= 2:
+            return
+        if self.after_mask < 0 or self.masks == 0:
+            self.masks += 1
+        if self.masks == 2:
+            size, self.after_mask, self.gap = self.token
+            del self.shape[size:]
         if self.after_mask >= 0:
             del self.shape[self.after_mask :]
         else:
