@@ -4,6 +4,7 @@ HeadroomError
 ├── FormatError      a message is not of the wire format; names the index and the field
 ├── KeyMissing       a reference that the store does not know
 ├── KeyCollision     two originals share a short key; the caller retries with longer keys
+├── SelectorError    a retrieval asks for lines, rows or a path that are not there
 ├── StoreError       the store could not be read or written
 └── TokenizerError   ranks are missing or are not the published ones
 """
@@ -26,6 +27,10 @@ class KeyMissing(HeadroomError, KeyError):
 
 class KeyCollision(HeadroomError):
     """Two different originals have the same key of this length."""
+
+
+class SelectorError(HeadroomError, ValueError):
+    """A retrieval asks for something that the original does not have; says what it has."""
 
 
 class StoreError(HeadroomError):

@@ -76,6 +76,10 @@ class Store(Protocol):
         """Returns what `replacement` was put in place of, or None."""
         ...
 
+    def source(self, ref: str) -> str:
+        """Returns what produced an original, as far as known; else an empty string."""
+        ...
+
 
 class WireFormat(Protocol):
     """Finds the texts of a request, and writes edits back without touching anything else."""
@@ -92,12 +96,4 @@ class WireFormat(Protocol):
         Raises:
             FormatError: A message is malformed.
         """
-        ...
-
-
-class Observer(Protocol):
-    """Is told about everything that happens; see `headroom.api` for the events."""
-
-    def on_pipeline_event(self, event: object) -> None:
-        """Takes one frozen event."""
         ...

@@ -16,7 +16,10 @@ Path: TypeAlias = tuple[str | int, ...]
 """Where a text sits in a request: ("messages", 3, "content", 0, "text")."""
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
-Kind: TypeAlias = Literal["instructions", "user_text", "assistant_text", "tool_call", "tool_result"]
+Kind: TypeAlias = Literal[
+    "instructions", "user_text", "assistant_text", "tool_call", "tool_result", "compressed"
+]
+"""`compressed` is a text that went out of here before and comes back as it is."""
 Unit: TypeAlias = Literal["lines", "rows"]
 
 
@@ -154,8 +157,8 @@ class Decision:
     """What happened to one block, and why.
 
     `outcome` is the name of the compressor, several joined by `+`, or the reason for leaving
-    the block alone: frozen, protected, excluded, too-small, not-text, no-gain, would-grow,
-    failed:….
+    the block alone: frozen, protected, excluded, vetoed, compressed-before, too-small, not-text,
+    no-gain, would-grow, failed:….
     """
 
     path: Path
@@ -191,8 +194,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the pipeline decided: edits to apply, originals to store first, and the receipt."""
+    """What the pipeline decided: edits to apply, originals to store first, and the receipt.
+
+    `edits` and `entries` go together, one by one; `reused` messages were decided before.
+    """
 
     edits: tuple[Edit, ...] = ()
     entries: tuple[Entry, ...] = ()
     receipt: Receipt = field(default_factory=Receipt)
+    reused: int = field(default=0, compare=False)

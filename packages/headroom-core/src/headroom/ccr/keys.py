@@ -8,8 +8,15 @@ import hashlib
 KEY_BYTES = 8
 """64 bits: a chance of 3 in 10 million that any two of 3 million originals collide."""
 
+LONG_KEY_BYTES = 16
+"""What a key grows to when the short one is taken by another original."""
+
+
+def digest_of(text: str, size: int = LONG_KEY_BYTES) -> bytes:
+    """Returns BLAKE2b of a text's UTF-8 bytes."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+
 
 def key_of(original: str, size: int = KEY_BYTES) -> str:
-    """Returns the reference of an original: BLAKE2b of its UTF-8 bytes, base32, lower case."""
-    digest = hashlib.blake2b(original.encode("utf-8", "surrogatepass"), digest_size=size).digest()
-    return base64.b32encode(digest).decode("ascii").rstrip("=").lower()
+    """Returns the reference of an original: its hash in base32, lower case."""
+    return base64.b32encode(digest_of(original, size)).decode("ascii").rstrip("=").lower()

@@ -1,8 +1,8 @@
-"""The `headroom` command."""
+"""The `headroom` command. One file a sub-command, listed in `main.COMMANDS`.
 
-from __future__ import annotations
+Sub-commands of other packages plug in through the entry-point group `headroom.commands`.
+"""
 
+from headroom.cli.start import main
 
-def main() -> None:
-    """Runs the command line."""
-    raise SystemExit("headroom: no command yet")
+__all__ = ["main"]

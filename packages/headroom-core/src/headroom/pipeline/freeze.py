@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from headroom.ccr.tool import NAME as RETRIEVE_TOOL
 from headroom.policy import Policy
 from headroom.types import Block
-
-RETRIEVE_TOOL = "headroom_retrieve"
 
 
 def reason_to_leave(block: Block, policy: Policy, *, frozen: bool) -> str | None:

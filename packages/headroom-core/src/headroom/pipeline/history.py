@@ -49,7 +49,7 @@ class History:
 
     def _label(self, block: Block) -> str:
         match block.kind:
-            case "tool_result":
+            case "tool_result" | "compressed":
                 tool = block.tool
                 return (self._calls.get(tool.id) or tool.name) if tool else "an earlier result"
             case "tool_call":

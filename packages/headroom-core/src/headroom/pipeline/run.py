@@ -6,10 +6,14 @@ receipt says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from headroom.ccr.keys import KEY_BYTES, key_of
+from headroom.ccr.marker import references
+from headroom.events import CompressionHooks
 from headroom.pipeline.freeze import reason_to_leave
 from headroom.pipeline.history import History
 from headroom.pipeline.mark import mark
@@ -30,6 +34,8 @@ from headroom.types import (
     Receipt,
 )
 
+T = TypeVar("T")
+
 PASTED_LINES = 8
 """Lines that a user repeats word for word before they count as pasted."""
 
@@ -49,6 +55,15 @@ class Engine:
     tokenizer: Tokenizer
     compressors: Sequence[Compressor]
     key_bytes: int = KEY_BYTES
+    hooks: CompressionHooks | None = None
+
+
+def attempt(work: Callable[[], T]) -> T | Exception:
+    """Returns what `work` returns, or what it raises: the one place that fails open."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - fail open, once, here
+        return error
 
 
 def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) -> Outcome:
@@ -81,11 +96,12 @@ def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) ->
         engine.tokenizer.exact,
     )
     edits = tuple(e for s in all_done for e in s.edits)
-    return Outcome(edits, tuple(e for s in all_done for e in s.entries), receipt)
+    return Outcome(edits, tuple(e for s in all_done for e in s.entries), receipt, known)
 
 
 def _keys(conversation: Conversation, engine: Engine) -> list[bytes]:
     names = [c.name for c in engine.compressors]
+    names.append(engine.hooks.name if engine.hooks else "")
     key = first_key([repr(engine.policy), engine.tokenizer.name, str(engine.key_bytes), *names])
     keys = []
     for index, message in enumerate(conversation.messages):
@@ -105,11 +121,10 @@ def _settle(message: Message, history: History, engine: Engine, *, frozen: bool)
     entries: list[Entry] = []
     decisions: list[Decision] = []
     for block in message.blocks:
-        try:
-            decision, entry = _decide(block, message, history, engine, frozen=frozen)
-        except Exception as error:  # noqa: BLE001 - fail open, once, here
-            decision = Decision(block.path, f"failed:{type(error).__name__}", 0, 0)
-            entry = None
+        done = attempt(partial(_decide, block, message, history, engine, frozen=frozen))
+        if isinstance(done, Exception):
+            done = Decision(block.path, f"failed:{type(done).__name__}", 0, 0), None
+        decision, entry = done
         decisions.append(decision)
         if entry is not None:
             entries.append(entry)
@@ -127,7 +142,12 @@ def _decide(
     except UnicodeEncodeError:  # a lone surrogate: no UTF-8, no byte-exact way back
         return Decision(block.path, "not-text", 0, 0), None
     tokens = tokenizer.count(data)
+    if block.kind == "compressed":
+        ref = next(references(block.text), None)
+        return Decision(block.path, "compressed-before", tokens, tokens, ref), None
     reason = reason_to_leave(block, policy, frozen=frozen)
+    if reason is None and engine.hooks is not None and not engine.hooks.allows(block):
+        reason = "vetoed"
     if reason is None and tokens < policy.min_tokens:
         reason = "too-small"
     if reason is not None:

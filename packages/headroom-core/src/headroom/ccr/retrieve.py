@@ -1,0 +1,180 @@
+"""The part of an original that was asked for: by lines, rows, path or query.
+
+Without a selector the original comes back byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from headroom.ccr.json_path import describe, follow
+from headroom.errors import SelectorError
+from headroom.kernels import line_starts, relevance
+from headroom.protocols import Tokenizer
+from headroom.types import JSON
+
+_AROUND = 2
+_BEST = 12
+"""Lines that a query returns at the most, with their neighbours."""
+
+_RANGE = re.compile(r"(\d+)(?:\s*(?:-|\.\.|–|:)\s*(\d+))?$|-(\d+)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """What of an original is wanted; the parts narrow each other from left to right.
+
+    Attributes:
+        path: JSON pointer (/items/3/name) or JSONPath ($.items[1:5].name).
+        rows: Rows of the array at `path`, else of the largest array; or data rows of a table.
+        lines: Lines from 1: "120-180", "5", "-20" for the last twenty, several with commas.
+        query: Words; the lines that match best, with their neighbours and numbers.
+    """
+
+    path: str | None = None
+    rows: str | None = None
+    lines: str | None = None
+    query: str | None = None
+
+
+def select(original: str, selector: Selector) -> str:
+    """Returns the part of an original that a selector names.
+
+    Raises:
+        SelectorError: The selector is malformed or names nothing; says what there is.
+    """
+    text = original
+    if selector.path is not None or selector.rows is not None:
+        text = _from_json(original, selector)
+    if selector.lines is not None:
+        text = _lines(text, selector.lines)
+    if selector.query:
+        text = _matching(text, selector.query)
+    return text
+
+
+def cut(text: str, max_tokens: int, tokenizer: Tokenizer) -> str:
+    """Returns the lines of a text that fit, and says what is left.
+
+    Raises:
+        SelectorError: `max_tokens` is not positive.
+    """
+    if max_tokens <= 0:
+        raise SelectorError(f"max_tokens: expected a positive number, got {max_tokens}")
+    if tokenizer.count(text) <= max_tokens:
+        return text
+    lines = text.splitlines(keepends=True)
+    low, high = 0, len(lines)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if tokenizer.count("".join(lines[:middle])) <= max_tokens:
+            low = middle
+        else:
+            high = middle - 1
+    kept = "".join(lines[:low])
+    return f"{kept}[cut at {max_tokens} tokens: {low} of {len(lines)} lines shown; ask for fewer lines]"
+
+
+def _from_json(original: str, selector: Selector) -> str:
+    try:
+        document: JSON = json.loads(original)
+    except (ValueError, RecursionError):
+        document = _json_lines(original)
+    if document is None:
+        if selector.path is None and selector.rows is not None:
+            return _table_rows(original, selector.rows)
+        raise SelectorError(f"path: the original is no JSON; {_what(original)}")
+    found = follow(document, selector.path) if selector.path is not None else document
+    if selector.rows is not None:
+        found = _rows_of(found, selector.rows)
+    return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def _json_lines(original: str) -> list[JSON] | None:
+    try:
+        return [json.loads(line) for line in original.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _rows_of(found: JSON, rows: str) -> list[JSON]:
+    array = found if isinstance(found, list) else _largest_array(found)
+    if array is None:
+        raise SelectorError(f"rows: there is no array here; there is {describe(found)}")
+    return [row for start, end in _ranges(rows, len(array), "rows") for row in array[start:end]]
+
+
+def _largest_array(value: JSON) -> list[JSON] | None:
+    best: list[JSON] | None = None
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, list) and (best is None or len(node) > len(best)):
+            best = node
+        if isinstance(node, dict | list):
+            stack.extend(reversed(list(node.values()) if isinstance(node, dict) else node))
+    return best
+
+
+def _table_rows(original: str, rows: str) -> str:
+    lines = original.splitlines(keepends=True)
+    chosen = [lines[0]] if lines else []
+    for start, end in _ranges(rows, len(lines) - 1, "rows"):
+        chosen += lines[1:][start:end]
+    return "".join(chosen)
+
+
+def _lines(text: str, lines: str) -> str:
+    every = text.splitlines(keepends=True)
+    return "".join(
+        line for start, end in _ranges(lines, len(every), "lines") for line in every[start:end]
+    )
+
+
+def _ranges(text: str, count: int, unit: str) -> list[tuple[int, int]]:
+    ranges = []
+    for part in text.split(","):
+        match = _RANGE.match(part.strip())
+        if not match:
+            raise SelectorError(f'{unit}: expected "12-99", "5" or "-20", got {part.strip()!r}')
+        if match[3]:
+            ranges.append((max(count - int(match[3]), 0), count))
+            continue
+        first, last = int(match[1]), int(match[2] or match[1])
+        if first < 1 or last < first or first > count:
+            raise SelectorError(
+                f"{unit}: {part.strip()} is outside; the original has {count} {unit}"
+            )
+        ranges.append((first - 1, min(last, count)))
+    return ranges
+
+
+def _matching(text: str, query: str) -> str:
+    lines = text.splitlines(keepends=True)
+    data = "".join(lines).encode("utf-8", "replace")
+    starts = line_starts(data)
+    scores = (
+        memoryview(relevance(data, starts, query.encode("utf-8", "replace"))).cast("f").tolist()
+    )
+    best = sorted(
+        (n for n, s in enumerate(scores[: len(lines)]) if s > 0), key=lambda n: (-scores[n], n)
+    )
+    shown = {
+        m for n in best[:_BEST] for m in range(n - _AROUND, n + _AROUND + 1) if 0 <= m < len(lines)
+    }
+    if not shown:
+        raise SelectorError(f"query: no line matches {query!r}; {_what(text)}")
+    out = []
+    previous = -1
+    for n in sorted(shown):
+        if n > previous + 1:
+            out.append("…\n")
+        out.append(f"{n + 1}: {lines[n].rstrip(chr(10))}\n")
+        previous = n
+    return "".join(out)
+
+
+def _what(text: str) -> str:
+    return f"the original has {len(text.splitlines())} lines"

@@ -1,0 +1,260 @@
+"""The default store: one SQLite file, private, safe under several processes and a killed one.
+
+`put` has committed when it returns. Write-ahead logging with `synchronous=NORMAL` survives a killed
+process; `synchronous=FULL` survives a power failure too, for a few milliseconds a turn.
+Source: https://www.sqlite.org/wal.html and https://www.sqlite.org/pragma.html#pragma_synchronous
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from headroom.ccr.keys import digest_of
+from headroom.errors import KeyCollision, StoreError
+from headroom.types import Entry
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE originals (
+    ref TEXT PRIMARY KEY, data BLOB NOT NULL, packed INTEGER NOT NULL, source TEXT NOT NULL,
+    touched INTEGER NOT NULL
+);
+CREATE INDEX originals_touched ON originals (touched);
+CREATE TABLE replacements (key BLOB PRIMARY KEY, ref TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE savings (
+    content_type TEXT PRIMARY KEY, blocks INTEGER NOT NULL, tokens_before INTEGER NOT NULL,
+    tokens_after INTEGER NOT NULL
+);
+"""
+_DAY = 86_400
+_LIVE_DAYS = 7
+"""Days for which an original is kept after a session last touched it, whatever the size."""
+
+_CHECK_EVERY = 16 << 20
+"""Bytes put between two looks at the size of the store."""
+
+_PACK_FROM = 512
+_BUSY_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What was saved so far on one kind of content."""
+
+    content_type: str
+    blocks: int
+    tokens_before: int
+    tokens_after: int
+
+
+class SQLiteStore:
+    """Keeps originals in a file, compressed, shared by content.
+
+    Args:
+        path: The file; its directory is made private if it has to be made.
+        max_bytes: Size from which originals that nobody touched for a week go, oldest first.
+        synchronous: NORMAL or FULL, see above.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        max_bytes: int = 2 << 30,
+        synchronous: str = "NORMAL",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = path
+        self._max_bytes = max_bytes
+        self._synchronous = synchronous
+        self._clock = clock
+        self._local = threading.local()
+        self._unchecked = 0
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Keeps the originals, all or none, and has committed when it returns.
+
+        Raises:
+            KeyCollision: A key is taken by another original.
+            StoreError: The store could not be written; nothing was kept.
+        """
+        if not entries:
+            return
+        packed = [_pack(entry.original) for entry in entries]
+        with self._transaction() as database:
+            for entry, (data, is_packed) in zip(entries, packed, strict=True):
+                self._put_one(database, entry, data, is_packed)
+        self._unchecked += sum(len(data) for data, _ in packed)
+        if self._unchecked > _CHECK_EVERY:
+            self._unchecked = 0
+            self.evict()
+
+    def get(self, ref: str) -> str | None:
+        """Returns the original behind a reference, or None."""
+        with self._reading() as database:
+            row = database.execute(
+                "SELECT data, packed, touched FROM originals WHERE ref = ?", (ref,)
+            ).fetchone()
+        if row is None:
+            return None
+        if row[2] < self._today():
+            with self._transaction() as database:
+                self._touch(database, ref)
+        return _unpack(row[0], packed=row[1])
+
+    def original(self, replacement: str) -> str | None:
+        """Returns what `replacement` was put in place of, or None."""
+        with self._reading() as database:
+            row = database.execute(
+                "SELECT data, packed FROM originals JOIN replacements USING (ref) WHERE key = ?",
+                (digest_of(replacement),),
+            ).fetchone()
+        return None if row is None else _unpack(row[0], packed=row[1])
+
+    def source(self, ref: str) -> str:
+        """Returns what produced an original, or an empty string."""
+        with self._reading() as database:
+            row = database.execute("SELECT source FROM originals WHERE ref = ?", (ref,)).fetchone()
+        return row[0] if row else ""
+
+    def savings(self) -> list[Saving]:
+        """Returns what was saved so far, the largest saving first."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT content_type, blocks, tokens_before, tokens_after FROM savings "
+                "ORDER BY tokens_after - tokens_before"
+            ).fetchall()
+        return [Saving(*row) for row in rows]
+
+    def evict(self) -> int:
+        """Brings the store under its size; returns how many originals went."""
+        gone = 0
+        with self._transaction() as database:
+            size = database.execute(
+                "SELECT coalesce(sum(length(data)), 0) FROM originals"
+            ).fetchone()[0]
+            rows = database.execute(
+                "SELECT ref, length(data) FROM originals WHERE touched < ? ORDER BY touched, ref",
+                (self._today() - _LIVE_DAYS,),
+            ).fetchall()
+            for ref, length in rows:
+                if size <= self._max_bytes:
+                    break
+                database.execute("DELETE FROM originals WHERE ref = ?", (ref,))
+                database.execute("DELETE FROM replacements WHERE ref = ?", (ref,))
+                size -= length
+                gone += 1
+        return gone
+
+    def close(self) -> None:
+        """Closes this thread's connection."""
+        database = getattr(self._local, "database", None)
+        if database is not None:
+            database.close()
+            self._local.database = None
+
+    def _put_one(
+        self, database: sqlite3.Connection, entry: Entry, data: bytes, packed: int
+    ) -> None:
+        row = database.execute(
+            "SELECT data, packed, touched FROM originals WHERE ref = ?", (entry.ref,)
+        ).fetchone()
+        if row is None:
+            database.execute(
+                "INSERT INTO originals VALUES (?, ?, ?, ?, ?)",
+                (entry.ref, data, packed, entry.source, self._today()),
+            )
+        elif _unpack(row[0], packed=row[1]) != entry.original:
+            raise KeyCollision(f"reference {entry.ref} is taken by another original")
+        elif row[2] < self._today():
+            self._touch(database, entry.ref)
+        fresh = database.execute(
+            "INSERT OR IGNORE INTO replacements VALUES (?, ?)",
+            (digest_of(entry.replacement), entry.ref),
+        ).rowcount
+        if fresh:
+            database.execute(
+                "INSERT INTO savings VALUES (?, 1, ?, ?) ON CONFLICT (content_type) DO UPDATE SET "
+                "blocks = blocks + 1, tokens_before = tokens_before + excluded.tokens_before, "
+                "tokens_after = tokens_after + excluded.tokens_after",
+                (entry.content_type, entry.tokens_before, entry.tokens_after),
+            )
+
+    def _touch(self, database: sqlite3.Connection, ref: str) -> None:
+        database.execute("UPDATE originals SET touched = ? WHERE ref = ?", (self._today(), ref))
+
+    def _today(self) -> int:
+        return int(self._clock() // _DAY)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._database()
+        except (sqlite3.Error, OSError, zlib.error) as error:
+            raise self._failed(error) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            finally:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+
+    def _failed(self, error: Exception) -> StoreError:
+        return StoreError(f"the store {self.path} could not be used: {error}")
+
+    def _database(self) -> sqlite3.Connection:
+        database: sqlite3.Connection | None = getattr(self._local, "database", None)
+        if database is None or self._local.process != os.getpid():
+            database = self._open()
+            self._local.database, self._local.process = database, os.getpid()
+        return database
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # SQLite gives its side files the mode of the database; a link is not followed.
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        os.close(os.open(self.path, flags, 0o600))
+        database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute(f"PRAGMA synchronous = {self._synchronous}")
+        self._migrate(database)
+        return database
+
+    def _migrate(self, database: sqlite3.Connection) -> None:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        if version == SCHEMA_VERSION:
+            return
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"the store {self.path} was written by a newer Headroom (schema {version}, this one "
+                f"knows {SCHEMA_VERSION}); upgrade, or set HEADROOM_HOME to another directory"
+            )
+        database.execute("BEGIN IMMEDIATE")
+        if database.execute("PRAGMA user_version").fetchone()[0] == 0:  # nobody was faster
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        database.execute("COMMIT")
+
+
+def _pack(original: str) -> tuple[bytes, int]:
+    data = original.encode("utf-8", "surrogatepass")
+    return (zlib.compress(data, 1), 1) if len(data) >= _PACK_FROM else (data, 0)
+
+
+def _unpack(data: bytes, *, packed: int) -> str:
+    return (zlib.decompress(data) if packed else data).decode("utf-8", "surrogatepass")

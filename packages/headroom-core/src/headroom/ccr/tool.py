@@ -1,0 +1,45 @@
+"""The retrieve tool, as the providers want it declared. Its bytes are the same in every version."""
+
+from __future__ import annotations
+
+import copy
+from typing import Literal
+
+from headroom.types import JSON
+
+NAME = "headroom_retrieve"
+
+_DESCRIPTION = (
+    "Shows what was left out of an earlier tool result. Markers such as "
+    '[…120-206 left out; source intact: headroom_retrieve("ref", lines="120-206")] say what to pass. '
+    "Later markers in the same result, such as […300-420], share its ref."
+)
+_PARAMETERS: JSON = {
+    "type": "object",
+    "properties": {
+        "ref": {"type": "string", "description": "The reference in the marker."},
+        "lines": {
+            "type": "string",
+            "description": 'Line numbers: "120-180", "5", "-20" (the last 20).',
+        },
+        "rows": {"type": "string", "description": 'Rows of an array or table: "12-99".'},
+        "path": {"type": "string", "description": "JSONPath or JSON pointer: $.items[3].name"},
+        "query": {"type": "string", "description": "Words to look for."},
+        "max_tokens": {"type": "integer", "description": "Cut the answer at this many tokens."},
+    },
+    "required": ["ref"],
+}
+
+
+def retrieve_tool(wire_format: Literal["openai", "anthropic"] = "openai") -> dict[str, JSON]:
+    """Returns the tool definition; declare it from the first turn of a session or never.
+
+    Example:
+        >>> retrieve_tool("anthropic")["name"]
+        'headroom_retrieve'
+    """
+    parameters = copy.deepcopy(_PARAMETERS)
+    if wire_format == "anthropic":
+        return {"name": NAME, "description": _DESCRIPTION, "input_schema": parameters}
+    function = {"name": NAME, "description": _DESCRIPTION, "parameters": parameters}
+    return {"type": "function", "function": function}

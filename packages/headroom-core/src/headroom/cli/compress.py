@@ -1,0 +1,121 @@
+"""`headroom compress`."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import BinaryIO
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from headroom.api import Headroom
+from headroom.errors import HeadroomError
+from headroom.policy import Policy
+from headroom.result import Result
+from headroom.types import JSON
+
+POLICIES = {"default": Policy(), "lossless": Policy.lossless()}
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--model", default="gpt-4o", show_default=True, help="Whose tokenizer counts.")
+@click.option("--query", help="What you want to know from it; the lines that tell stay.")
+@click.option(
+    "--policy", type=click.Choice(sorted(POLICIES)), default="default", show_default=True,
+    help="lossless: nothing is left out.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print messages and receipt as JSON.")
+def compress(file: BinaryIO, model: str, query: str | None, policy: str, *, as_json: bool) -> None:
+    """Compress FILE (text, or a JSON list of messages); `-` or nothing reads standard input.
+
+    The compressed text goes to standard output, what was saved to standard error.
+    """
+    data = file.read()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file.name} is no UTF-8 text: {error}") from error
+    messages = _messages(text)
+    wrapped = messages is None
+    started = time.perf_counter()
+    try:
+        result = Headroom(policy=POLICIES[policy]).compress(
+            [{"role": "tool", "tool_call_id": "1", "content": text}]
+            if messages is None
+            else messages,
+            model=model,
+            query=query,
+        )
+    except HeadroomError as error:
+        raise click.ClickException(str(error)) from error
+    spent = 1000 * (time.perf_counter() - started)
+    if as_json:
+        click.echo(json.dumps(_as_json(result), ensure_ascii=False, indent=1))
+    elif wrapped:
+        click.echo(result[0]["content"], nl=False)
+    else:
+        click.echo(json.dumps(list(result), ensure_ascii=False, indent=1))
+    _report(result, spent)
+
+
+def _messages(text: str) -> list[JSON] | None:
+    """Returns the messages of a file, also from inside a request body; None: it is just text."""
+    if text.lstrip()[:1] not in ("[", "{"):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    value = value.get("messages") if isinstance(value, dict) else value
+    is_messages = (
+        isinstance(value, list)
+        and value
+        and all(
+            isinstance(m, dict) and isinstance(m.get("role"), str) and "content" in m for m in value
+        )
+    )
+    return value if is_messages else None
+
+
+def _as_json(result: Result) -> JSON:
+    decisions = [
+        {
+            "path": list(d.path), "outcome": d.outcome, "tokens_before": d.tokens_before,
+            "tokens_after": d.tokens_after, "ref": d.ref,
+        }
+        for d in result.receipt.decisions
+    ]  # fmt: skip
+    return {
+        "messages": list(result), "tokens_before": result.tokens_before,
+        "tokens_after": result.tokens_after, "tokenizer": result.receipt.tokenizer,
+        "exact": result.receipt.exact, "refs": result.refs, "decisions": decisions,
+    }  # fmt: skip
+
+
+def _report(result: Result, spent: float) -> None:
+    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
+    for name in ("block", "outcome", "before", "after", "saved", "reference"):
+        table.add_column(name, justify="right" if name in ("before", "after", "saved") else "left")
+    edited = [d for d in result.receipt.decisions if d.edited]
+    for d in edited[:20]:
+        saved = f"{100 * (1 - d.tokens_after / d.tokens_before):.0f} %"
+        path = "/".join(map(str, d.path[1:]))
+        table.add_row(
+            path, d.outcome, str(d.tokens_before), str(d.tokens_after), saved, d.ref or ""
+        )
+    left = len(result.receipt.decisions) - len(edited)
+    receipt = result.receipt
+    counted = receipt.tokenizer if receipt.exact else f"{receipt.tokenizer}, estimated"
+    console = Console(stderr=True)
+    if edited:
+        console.print(table)
+    if left and not edited:
+        console.print(f"left as it is: {', '.join(sorted({d.outcome for d in receipt.decisions}))}")
+    console.print(
+        f"{result.tokens_before} → {result.tokens_after} tokens ({counted}), "
+        f"{100 * result.savings:.1f} % saved, {spent:.1f} ms",
+        highlight=False,
+    )

@@ -1,0 +1,55 @@
+"""What one instance knows of its store, so that a turn writes and asks only for what is new."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from threading import Lock
+
+from headroom.types import Entry
+
+_MOST = 50_000
+
+
+class Known:
+    """Bounded, thread-safe notes: which texts went out of here, and which could not."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._sent: OrderedDict[str, bool] = OrderedDict()
+        self._refused: set[tuple[str, str]] = set()
+
+    @property
+    def refused(self) -> bool:
+        """Whether there is a text whose original could not be stored."""
+        return bool(self._refused)
+
+    def sent(self, text: str) -> bool | None:
+        """Returns whether a text went out of here; None: not known."""
+        with self._lock:
+            return self._sent.get(text)
+
+    def note(self, text: str, *, sent: bool) -> None:
+        """Takes an answer of the store."""
+        with self._lock:
+            self._sent[text] = sent
+            if len(self._sent) > _MOST:
+                self._sent.popitem(last=False)
+
+    def wanted(self, entry: Entry) -> bool:
+        """Returns whether an entry has to be stored."""
+        return not self.sent(entry.replacement) and not self.is_refused(entry)
+
+    def keep(self, entries: Iterable[Entry]) -> None:
+        """Takes entries that are stored."""
+        for entry in entries:
+            self.note(entry.replacement, sent=True)
+
+    def refuse(self, entries: Iterable[Entry]) -> None:
+        """Takes entries that could not be stored: their texts go out raw, now and later."""
+        with self._lock:
+            self._refused.update((entry.ref, entry.replacement) for entry in entries)
+
+    def is_refused(self, entry: Entry) -> bool:
+        """Returns whether an entry could not be stored when its text was first sent."""
+        return (entry.ref, entry.replacement) in self._refused

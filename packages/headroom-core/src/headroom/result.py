@@ -1,0 +1,59 @@
+"""What `compress` returns: the messages, and all that was decided about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from headroom.types import JSON, Entry, Path, Receipt
+
+
+class _Counts:
+    """Figures of a receipt, as properties of the result."""
+
+    receipt: Receipt
+
+    @property
+    def refs(self) -> list[str]:
+        """References left in the text, in order. Empty: nothing was left out."""
+        return [d.ref for d in self.receipt.decisions if d.ref is not None]
+
+    @property
+    def tokens_before(self) -> int:
+        """Tokens of all texts as they came."""
+        return self.receipt.tokens_before
+
+    @property
+    def tokens_after(self) -> int:
+        """Tokens of all texts as they go out."""
+        return self.receipt.tokens_after
+
+    @property
+    def tokens_saved(self) -> int:
+        """Tokens before minus tokens after."""
+        return self.tokens_before - self.tokens_after
+
+    @property
+    def savings(self) -> float:
+        """Share saved, 0 to 1."""
+        return self.tokens_saved / self.tokens_before if self.tokens_before else 0.0
+
+
+class Result(list[JSON], _Counts):
+    """The compressed messages: a list to pass straight to the provider, with its receipt.
+
+    Attributes:
+        receipt: One decision for every block, also for those left alone.
+        originals: What was put in place of what, by path.
+    """
+
+    def __init__(
+        self, messages: Iterable[JSON], receipt: Receipt, originals: Mapping[Path, Entry]
+    ) -> None:
+        super().__init__(messages)
+        self.receipt = receipt
+        self.originals = originals
+
+    @property
+    def messages(self) -> list[JSON]:
+        """The compressed messages as a plain list."""
+        return list(self)

@@ -1,0 +1,88 @@
+"""The command line does the main job on files, and says clearly what it cannot do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from headroom.cli.main import group
+
+LOG = (
+    "".join(f"2026-11-21 10:00:{n % 60:02} INFO tick {n} done\n" for n in range(900))
+    + "ERROR no space\n"
+)
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(group, list(arguments), input=stdin)
+
+
+def test_a_text_file_comes_out_shorter_and_its_reference_resolves(tmp_path: Path) -> None:
+    (tmp_path / "server.log").write_text(LOG)
+    result = run("compress", str(tmp_path / "server.log"))
+    assert result.exit_code == 0
+    assert len(result.stdout) < len(LOG) / 5
+    assert "ERROR no space" in result.stdout
+    assert "% saved" in result.stderr
+    ref = result.stdout.partition('headroom_retrieve("')[2].partition('"')[0]
+    assert run("retrieve", ref).stdout == LOG
+    assert run("retrieve", ref, "--lines", "901").stdout == "ERROR no space\n"
+    assert "lines" in run("retrieve", ref, "--lines", "5000").output
+
+
+def test_messages_stay_messages_and_come_back() -> None:
+    messages = [
+        {"role": "user", "content": "why?"},
+        {"role": "tool", "tool_call_id": "1", "content": LOG},
+    ]
+    out = run("compress", "-", stdin=json.dumps(messages)).stdout
+    assert json.loads(out)[0] == messages[0]
+    assert json.loads(run("restore", "-", stdin=out).stdout) == messages
+
+
+def test_json_output_carries_the_receipt() -> None:
+    out = json.loads(run("compress", "--json", "-", stdin=LOG).stdout)
+    assert out["tokens_after"] < out["tokens_before"]
+    assert out["decisions"][0]["ref"] == out["refs"][0]
+
+
+def test_lossless_leaves_nothing_out() -> None:
+    assert "headroom_retrieve" not in run("compress", "--policy", "lossless", "-", stdin=LOG).stdout
+
+
+def test_stats_count_what_was_saved() -> None:
+    run("compress", "-", stdin=LOG)
+    rows = json.loads(run("stats", "--json").stdout)
+    assert any(
+        row["content_type"] == "logs" and row["tokens_after"] < row["tokens_before"] for row in rows
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("retrieve", "nosuchref"), "nosuchref"),
+        (("compress", "/no/such/file"), "No such file"),
+        (("restore", "-"), ""),
+    ],
+)
+def test_mistakes_are_sentences_not_tracebacks(arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments, stdin="not json")
+    assert result.exit_code != 0
+    assert message in result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_installed_command_runs_the_demo(tmp_path: Path) -> None:
+    headroom = Path(sys.executable).parent / "headroom"
+    run_demo = subprocess.run(
+        [headroom, "demo"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert run_demo.returncode == 0, run_demo.stderr
+    assert "byte for byte: yes" in run_demo.stdout
+    assert "NO" not in run_demo.stdout.partition("restored")[2].splitlines()[1]
