@@ -20,15 +20,16 @@ Item: TypeAlias = bytes | None
 _DITTO = "…".encode()
 _SAME = b"[same text]"
 _LEGEND = b"[" + _DITTO + b" = the path above]\n"
-_SHORTEST = 12
-"""Bytes of a path, or of a text, from which a word for it is shorter."""
+_SHORTEST, _LONG = 12, 24
+"""Bytes of a path and of a text from which a word for it is shorter."""
 
 _PATH = re.compile(
-    rb"\s*(?:\[\w+\] |- |\d+\. [A-Z]+ in )?(?:File \")?\[?"
-    rb"(?:[A-Za-z]:[\\/][^:\"<>|*?\n]*?|[^\s:()\[\]\"'<>|=]*[/\\][^\s:()\[\]\"'<>|=]*)"
-    rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d| \(at line |: )"
+    rb"(?P<lead>\d+\. [A-Z]+ in |)(?P<path>\s*(?:\[\w+\] |- )?(?:File \")?\[?"
+    rb"(?:[A-Za-z]:[\\/][^:\"<>|*?\n]*?|[^\s:()\[\]\"'<>|=]*[/\\][^\s:()\[\]\"'<>|=]*))"
+    rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d| \(at line | ?: )"
 )
 _PLACE = re.compile(rb"(?:[:(\[,\d\])]+|\", line \d+,?| \(at line \d+\)):? ")
+_SHORT = re.compile(rb"(\d+\. [A-Z]+ in |)" + _DITTO)
 _TEXT = re.compile(rb"[^\r\n]*")
 
 
@@ -47,24 +48,22 @@ class _Last:
         """Starts anew: nothing refers to what stands before a gap."""
         self.path = self.text = b""
 
-    def read(self, line: bytes) -> tuple[bytes, bytes, bytes]:
-        """Returns path, place and text of a line, empty where there is none, and keeps them."""
+    def read(self, line: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+        """Returns what is before, path, place and text of a line, and keeps path and text."""
         match = _PATH.match(line)
         if not match:
-            return b"", b"", b""
+            return b"", b"", b"", b""
         place = _PLACE.match(line, match.end())
         end = place.end() if place else len(line)
         text = _TEXT.match(line, end)
-        found = (match[0], line[match.end() : end], text[0] if text else b"")
-        self.path, self.text = found[0], found[2]
-        return found
+        self.path, self.text = match["path"], text[0] if text else b""
+        return match["lead"], self.path, line[match.end() : end], self.text
 
 
 def fold_paths(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
     """Returns the lines with what they share with the last path said once."""
     out: list[Item] = []
     last = _Last()
-    saved = 0
     for item in items:
         if item is None:
             last.forget()
@@ -72,18 +71,24 @@ def fold_paths(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[I
             continue
         path, text = last.path, last.text
         found = last.read(item)
-        short = item
-        if found[0] and item not in verbatim:
-            if found[2] == text and len(text) >= 2 * _SHORTEST and found[1]:
-                end = len(found[0]) + len(found[1])
-                short = item[:end] + _SAME + item[end + len(text) :]
-            if found[0] == path and len(path) >= _SHORTEST:
-                short = _DITTO + short[len(path) :]
-        saved += len(item) - len(short)
-        out.append(short)
-    if saved <= 2 * len(_LEGEND):
-        return list(items)
-    return [_LEGEND, *out]
+        out.append(_shortened(item, found, path, text) if item not in verbatim else item)
+    saved = sum(len(a or b"") - len(b or b"") for a, b in zip(items, out, strict=True))
+    return [_LEGEND, *out] if saved > 2 * len(_LEGEND) else list(items)
+
+
+def _shortened(
+    line: bytes, found: tuple[bytes, bytes, bytes, bytes], path: bytes, text: bytes
+) -> bytes:
+    """Returns a line without what equals the last path and text."""
+    lead, own_path, place, own_text = found
+    if not own_path:
+        return line
+    rest = line[len(lead) + len(own_path) + len(place) :]
+    if place and own_text == text and len(text) >= _LONG:
+        rest = _SAME + rest[len(text) :]
+    if own_path == path and len(path) >= _SHORTEST:
+        own_path = _DITTO
+    return lead + own_path + place + rest
 
 
 def unfold_paths(items: Sequence[Item]) -> list[Item]:
@@ -97,7 +102,8 @@ def unfold_paths(items: Sequence[Item]) -> list[Item]:
             last.forget()
             out.append(item)
             continue
-        line = last.path + item[len(_DITTO) :] if item.startswith(_DITTO) else item
+        match = _SHORT.match(item)
+        line = match[1] + last.path + item[match.end() :] if match else item
         line = line.replace(_SAME, last.text)
         last.read(line)
         out.append(line)

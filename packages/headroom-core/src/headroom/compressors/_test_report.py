@@ -7,21 +7,26 @@ from collections.abc import Container, Iterator, Sequence
 
 from headroom.compressors._paths import Item
 
-MARKS = re.compile(
+REPORT = re.compile(
     rb"=+ test (?:session|process) starts =+|=+ (?:FAILURES|ERRORS|warnings summary) =+"
-    rb"|Ran \d+ tests? in |(?:FAIL|ERROR): \w+ \(|Traceback \(most recent call last\):"
-    rb"|(?:PASS|FAIL) \S+\.[jt]sx?\b| *Tests: +.*\d+ (?:passed|failed)| *Test Files +\d"
-    rb"| *(?:=== RUN|--- (?:PASS|FAIL|SKIP):) |ok +\t?\S+\t[\d.]+s|running \d+ tests?$"
-    rb"|test result: |test \S+ \.\.\. (?:ok|FAILED)|Tests run: \d+, |> Task :|\[INFO\] BUILD"
-    rb"|\d+% tests passed| *Start +\d+: | *\[ *\d+(?:/\d+|%)\] [A-Z]|g?make(?:\[\d+\])?: "
+    rb"|Ran \d+ tests? in |(?:FAIL|ERROR): \w+ \(|(?:PASS|FAIL) \S+\.[jt]sx?\b"
+    rb"| *Tests: +.*\d+ (?:passed|failed)| *Test Files +\d| *(?:=== RUN|--- (?:PASS|FAIL|SKIP):) "
+    rb"|ok +\t?\S+\t[\d.]+s|running \d+ tests?$|test result: |test \S+ \.\.\. (?:ok|FAILED)"
+    rb"|(?:\[\w+\] )?Tests run: \d+, |> Task :|\[INFO\] BUILD |\d+% tests passed| *Start +\d+: "
+    rb"|g?make(?:\[\d+\]: |: (?:\*\*\*|Entering|Leaving|Nothing))|npm (?:ERR!|WARN) "
     rb"| *\[(?:javac|exec|ant)\] |Build (?:succeeded|FAILED)|BUILD (?:SUCCESS|FAILED)|tox: "
-    rb"|Found \d+ errors?|npm (?:ERR!|WARN)"
+    rb"|\d+\. (?:WARNING|ERROR) in \S"
 )
-"""What only a test runner, a build or a crash prints."""
+"""What only a test runner or a build prints: one such line will do."""
+
+STEP = re.compile(rb"Traceback \(most recent call last\):| *\[ *\d+(?:/\d+|%)\] [A-Z]\w+ \S")
+"""What crashes and builds print, but people quote too."""
 
 FINDING = re.compile(
-    rb"(?:\[\w+\] )?[\[\"]?(?:[A-Za-z]:[\\/])?[^\s:(]*[/\\.][^\s:(]*(?::\d+|\(\d+|:\[\d+)(?:[,:]\d+)?[\])]?:?"
-    rb" +(?:\S|$)"
+    rb"\s*(?:\[\w+\] )?[\[\"]?(?:[A-Za-z]:[\\/])?[^:(\n]*?[/\\.][^\s:(]*(?:[:(]\[?\d+[:,]\d+[\])]*:? +\S"
+    rb"|(?::\d+|\(\d+\)|:\[\d+\]|: line \d+|) ?: ?(?:(?:fatal )?error|warning|note|remark|info)\b"
+    rb"|:\d+ (?:in|at) |:\d+: [A-Z]{1,4}\d{2,5}\b|: .* at line \d+)",
+    re.IGNORECASE,
 )
 """A place in a file, and what is wrong there: compilers and linters."""
 

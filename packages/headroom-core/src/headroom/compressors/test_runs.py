@@ -14,7 +14,8 @@ from headroom.compressors._select import (
 )
 from headroom.compressors._test_report import (
     FINDING,
-    MARKS,
+    REPORT,
+    STEP,
     is_routine,
     outcomes,
     quoted_source,
@@ -22,6 +23,7 @@ from headroom.compressors._test_report import (
     tidy,
 )
 from headroom.compressors.logs import folded, leave_out_overwritten, plain_words, states_of
+from headroom.detect import nature_of
 from headroom.detect.nature import is_numbered, sample
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment
@@ -36,14 +38,16 @@ class TestRuns:
     name = "test_runs"
 
     def priority(self, segment: Segment) -> float:
-        """Returns 0.75 for what only test runners, builds and crashes print, 0.65 for findings."""
+        """Returns 0.75 for what only test runners and builds print, 0.65 for findings, crashes."""
         lines = [line for line in sample(segment.data) if line.strip()]
         if not lines or is_numbered(lines):
             return -1.0
-        if any(map(MARKS.match, lines)):
+        if any(map(REPORT.match, lines)):
             return 0.75
-        findings = sum(FINDING.match(line) is not None for line in lines)
-        return 0.65 if findings >= max(3, 0.25 * len(lines)) else -1.0
+        if sum(map(bool, map(FINDING.match, lines))) >= max(3, 0.25 * len(lines)):
+            return 0.65
+        steps = any(map(STEP.match, lines)) and nature_of(segment.data) == "output"
+        return 0.65 if steps else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the report, tighter."""
