@@ -26,9 +26,10 @@ _SHORTEST, _LONG = 12, 24
 _PATH = re.compile(
     rb"(?P<lead>\d+\. [A-Z]+ in |)(?P<path>\s*(?:\[\w+\] |- )?(?:File \")?\[?"
     rb"(?:[A-Za-z]:[\\/][^:\"<>|*?\n]*?|[^\s:()\[\]\"'<>|=]*[/\\][^\s:()\[\]\"'<>|=]*))"
-    rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d| \(at line | ?: )"
+    rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d| \(at line | ?: (?:error|warning|note)\b)"
 )
-_PLACE = re.compile(rb"(?:[:(\[,\d\])]+|\", line \d+,?| \(at line \d+\)):? ")
+# After a place a tool writes one space; more is the indentation of a line that a search found.
+_PLACE = re.compile(rb"(?:[:(\[,\d\])]++|\", line \d++,?+| \(at line \d++\)| ):?+ ?+(?! )")
 _SHORT = re.compile(rb"(\d+\. [A-Z]+ in |)" + _DITTO)
 _TEXT = re.compile(rb"[^\r\n]*")
 
@@ -54,7 +55,7 @@ class _Last:
         if not match:
             return b"", b"", b"", b""
         place = _PLACE.match(line, match.end())
-        end = place.end() if place else len(line)
+        end = place.end() if place else match.end()
         text = _TEXT.match(line, end)
         self.path, self.text = match["path"], text[0] if text else b""
         return match["lead"], self.path, line[match.end() : end], self.text
@@ -86,7 +87,7 @@ def _shortened(
     rest = line[len(lead) + len(own_path) + len(place) :]
     if place and own_text == text and len(text) >= _LONG:
         rest = _SAME + rest[len(text) :]
-    if own_path == path and len(path) >= _SHORTEST:
+    if place and own_path == path and len(path) >= _SHORTEST:
         own_path = _DITTO
     return lead + own_path + place + rest
 
