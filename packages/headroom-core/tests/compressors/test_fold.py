@@ -13,6 +13,9 @@ LINES = st.sampled_from(
      b"2026-11-21 10:00:01 INFO a\n", b"2026-11-21 10:00:02 INFO b\n", b"Jul  1 09:00:55 host x\n",
      b'  File "/srv/app/main.py", line 40, in total\n', b"src/long/path.c:12:3: warning: unused variable x\n",
      b"src/long/path.c:40:3: warning: unused variable x\n", b"src/other/x.c(40): warning: unused variable x\n",
+     b'  File "/opt/conda/envs/web/lib/python3.12/json/decoder.py", line 7, in scan\n',
+     b'  File "/opt/conda/envs/web/lib/python3.12/json/encoder.py", line 9, in walk\n',
+     b"/opt/conda/envs/web/lib/python3.12/x.py:3:1: E501 line too long\n",
      b"10:00:03 no date\n", b"[date 1]x\n", b"no newline"]
 )  # fmt: skip
 ITEMS = st.lists(st.none() | LINES, max_size=40)

@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Sequence
 
-from headroom.compressors._paths import Item, fold_paths, says_paths, unfold_paths
+from headroom.compressors._folders import Item, fold_folder, unfold_folder
+from headroom.compressors._paths import fold_paths, says_paths, unfold_paths
 
 _NOTATION = re.compile(
-    rb"(?: \[x\d+\]|^\[\+\d+ lines? as above\]|^\[date [^\]]+\])(?=[\r\n]|\Z)", re.MULTILINE
+    rb"(?: \[x\d+\]|^\[\+\d+ lines? as above\]|^\[date [^\]]+\]|^\[\.\.\./ = \S+\])(?=[\r\n]|\Z)",
+    re.MULTILINE,
 )
-_SIGNS = (b" [x", b"[+", b"[date ")
+_SIGNS = (b" [x", b"[+", b"[date ", b"[.../")
 _TIMES = re.compile(rb"(.*) \[x(\d+)\](\r?\n?)", re.DOTALL)
 _ABOVE = re.compile(rb"\[\+(\d+) lines? as above\]\n")
 _DATE = re.compile(rb"\[date ([^\]]+)\]\n")
@@ -50,13 +52,14 @@ def fold(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
 
     Lines in `verbatim` keep their text. Of the others, dates and paths may be said once.
     """
-    return fold_paths(_fold_repeats(_fold_dates(items, verbatim)), verbatim)
+    folded = _fold_repeats(_fold_dates(items, verbatim))
+    return fold_folder(fold_paths(folded, verbatim), verbatim)
 
 
 def unfold(items: Sequence[Item]) -> list[Item]:
     """Returns what `fold` was given."""
     lines: list[Item] = []
-    for item in unfold_paths(items):
+    for item in unfold_paths(unfold_folder(items)):
         if item is None:
             lines.append(None)
         elif match := _ABOVE.fullmatch(item):

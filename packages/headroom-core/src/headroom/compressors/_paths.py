@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
-from typing import TypeAlias
 
-Item: TypeAlias = bytes | None
-"""A line with its newline, or None where lines are left out."""
+from headroom.compressors._folders import Item
 
 _DITTO = "…".encode()
 _SAME = b"[same text]"
