@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headroom.compressors._fold import can_fold, fold, unfold
@@ -22,6 +22,12 @@ ITEMS = st.lists(st.none() | LINES, max_size=40)
 
 
 @given(ITEMS)
+@example(
+    [
+        b"/opt/conda/envs/web/lib/python3.12/x.py:%d:1: E501 line too long\n" % n
+        for n in (3, 5, 8, 9)
+    ]
+)
 def test_unfold_gives_back_what_was_folded(items: list[bytes | None]) -> None:
     assert unfold(fold(items)) == items
 
