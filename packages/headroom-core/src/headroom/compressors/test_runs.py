@@ -28,6 +28,9 @@ from headroom.detect.nature import is_numbered, sample
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment
 
+_HEAD = 300
+"""Bytes of a line in which a tool has said where and what."""
+
 _TELLING = ERROR | WARNING | SUMMARY | FRAME
 
 
@@ -39,7 +42,7 @@ class TestRuns:
 
     def priority(self, segment: Segment) -> float:
         """Returns 0.75 for what only test runners and builds print, 0.65 for findings, crashes."""
-        lines = [line for line in sample(segment.data) if line.strip()]
+        lines = [line[:_HEAD] for line in sample(segment.data) if line.strip()]
         if not lines or is_numbered(lines):
             return -1.0
         if any(map(REPORT.match, lines)):
