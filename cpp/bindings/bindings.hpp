@@ -54,6 +54,7 @@ nb::bytes packed(const Vector& values) {
 }
 
 void bind_bpe(nb::module_& m);
+void bind_delimited(nb::module_& m);
 void bind_diff(nb::module_& m);
 void bind_json_index(nb::module_& m);
 void bind_json_table(nb::module_& m);

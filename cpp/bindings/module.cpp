@@ -4,6 +4,7 @@ NB_MODULE(_native, m) {
   using namespace headroom::bindings;
   m.doc() = "Headroom's kernels. Text is UTF-8; offsets are bytes.";
   bind_bpe(m);
+  bind_delimited(m);
   bind_diff(m);
   bind_json_index(m);
   bind_json_table(m);

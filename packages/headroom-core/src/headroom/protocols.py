@@ -44,7 +44,10 @@ class Compressor(Protocol):
     name: str
 
     def priority(self, segment: Segment) -> float:
-        """Returns how well this compressor fits; negative: not mine. The highest is asked."""
+        """Returns how well this compressor fits; negative: not mine.
+
+        The highest is asked first; the next one where it answers None.
+        """
         ...
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:

@@ -12,7 +12,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
+from math import isqrt
 
 from headroom.compressors._keep import BLANK, FRAME, must_keep, spread, stack_traces
 from headroom.compressors._writer import Writer
@@ -39,6 +40,10 @@ _LEAST_SAVING = 0.08
 _AROUND = 2
 _LINE = re.compile(r"\b(?:lines?|rows?|records?)\s+#?(\d+)(?:\s*(?:-|–|to|and)\s*(\d+))?", re.I)
 _MOST_ASKED_LINES = 400
+_VALUE = re.compile(r"\d|[A-Za-z][/._:-]+[A-Za-z]")
+_MOST_VALUES = 40
+_MOST_PLACES = 3
+"""Places of a value up to which it tells something: more often, it is no name of one thing."""
 
 
 class Units:
@@ -103,6 +108,7 @@ def choose(
     pinned: Iterable[int] = (),
     scores: Sequence[float] | None = None,
     line: int = 1,
+    rows: bool = False,
 ) -> bytearray:
     """Returns one byte a unit: 1 to keep it, 0 to leave it out.
 
@@ -112,6 +118,7 @@ def choose(
         pinned: Units that stay whatever they hold.
         scores: A number for each unit; above 0 it stays.
         line: The block's line on which the text starts, for an intent that names lines.
+        rows: The units are rows of one table: that their words differ does not make them rare.
     """
     count = len(units)
     keep = bytearray(count)
@@ -121,7 +128,7 @@ def choose(
         keep[n] = 1
     for start, end in stack_traces(units.flags, units.templates.tolist()):
         keep[start:end] = b"\1" * (end - start)
-    for n in _representatives(units):
+    for n in _sample(count) if rows else _representatives(units):
         keep[n] = 1
     for n in asked_for(units, context, line):
         keep[n] = 1
@@ -130,6 +137,11 @@ def choose(
             keep[n] = 1
     settle(units, keep)
     return keep
+
+
+def _sample(count: int) -> list[int]:
+    """Returns evenly spread rows: enough to see what a table is like, fewer of a large one."""
+    return spread(range(count), isqrt(count) + 2 * count.bit_length())
 
 
 def _representatives(units: Units) -> Iterator[int]:
@@ -163,8 +175,20 @@ def asked_for(units: Units, context: Context, line: int = 1) -> frozenset[int]:
         most = max(32, len(units) // 10)
         if len(asked) > most:
             asked = sorted(asked, key=lambda n: (-scores[n], n))[:most]
-        units.asked = frozenset([*asked, *_named_lines(units, context.intent.text, line)])
+        text = context.intent.text
+        units.asked = frozenset([*asked, *_named_lines(units, text, line), *_quoted(units, text)])
     return units.asked
+
+
+def _quoted(units: Units, text: str) -> Iterator[int]:
+    """Yields the few units that hold a value of the intent as it is written: 3/7/13, web-1:8080."""
+    words = {part for word in text.split() for part in (word, *word.split("="))}
+    values = {word.strip(".,;:?!()[]{}<>\"'`") for word in words if len(word) <= 200}
+    for value in sorted(v for v in values if len(v) >= 3 and _VALUE.search(v))[:_MOST_VALUES]:
+        pattern = re.compile(rb"(?<![\w.])%s(?![\w])" % re.escape(value.encode("utf-8", "replace")))
+        places = [m.start() for m in islice(pattern.finditer(units.data), _MOST_PLACES + 1)]
+        if len(places) <= _MOST_PLACES:
+            yield from (bisect_right(units.starts, place) - 1 for place in places)
 
 
 def _named_lines(units: Units, text: str, line: int) -> Iterator[int]:

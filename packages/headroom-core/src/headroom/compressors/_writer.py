@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from headroom.types import Compressed, Omission, Span
 
 
@@ -25,6 +27,24 @@ class Writer:
     def omit_rows(self, span: Span, first: int, last: int, *, array: str = "") -> None:
         """Notes that the rows `first` to `last` of an array are left out here."""
         self._omissions.append(Omission(self._size, span, "rows", first, last, array=array))
+
+    def append(self, part: Compressed, offset: int, line: int) -> None:
+        """Adds a compressed part that stood at byte `offset`, line `line` of the whole."""
+        for omission in part.omissions:
+            by = line - 1 if omission.unit == "lines" else 0
+            moved = replace(
+                omission,
+                at=omission.at + self._size,
+                span=Span(omission.span.start + offset, omission.span.end + offset),
+                first=omission.first + by,
+                last=omission.last + by,
+            )
+            self._omissions.append(moved)
+        self.write(part.data)
+
+    def point(self, omission: Omission) -> None:
+        """Adds a pointer to lines that can be read elsewhere."""
+        self._omissions.append(replace(omission, at=self._size))
 
     def done(self) -> Compressed:
         """Returns the compressed text."""

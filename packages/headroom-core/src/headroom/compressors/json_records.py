@@ -98,7 +98,13 @@ def _leave_out(
     base = starts[0]
     relative = memoryview(bytes(starts)).cast("i") if base == 0 else _moved(starts, -base)
     units = Units(text[base : starts[-1]], relative.tobytes())
-    keep = choose(units, context, pinned=set(_pinned(table, context)), scores=table.scores.tolist())
+    keep = choose(
+        units,
+        context,
+        pinned=set(_pinned(table, context)),
+        scores=table.scores.tolist(),
+        rows=bool(table.columns),
+    )
     for first, end in gaps(keep):
         out.write(text[position : starts[first]])
         span = Span(table.sources[2 * first], table.sources[2 * end - 1])

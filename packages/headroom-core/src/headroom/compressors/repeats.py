@@ -29,9 +29,9 @@ class Repeat:
     last: int
     label: str
 
-    def omission(self, at: int) -> Omission:
-        """Returns the pointer as an omission at offset `at` of the compressed text."""
-        return Omission(at, self.span, "lines", self.first, self.last, seen=self.label)
+    def omission(self) -> Omission:
+        """Returns the pointer as an omission; where it stands is left open."""
+        return Omission(0, self.span, "lines", self.first, self.last, seen=self.label)
 
 
 class Seen:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from headroom.compressors import repeats
+from headroom.compressors._writer import Writer
 from headroom.compressors.repeats import Repeat
 from headroom.detect import segment
 from headroom.protocols import Compressor, Context
-from headroom.types import Compressed, Omission, Segment, Span
+from headroom.types import Compressed, Segment
 
 GAP_TO_OMIT = 4_000
 """Bytes of a gap between repeats from which it may lose lines; about 1,000 tokens."""
@@ -28,41 +29,26 @@ class Squeezed:
 
 
 class _Joiner:
-    """Puts pieces together and moves their omissions to where they are in the block."""
+    """Puts pieces together, and remembers who made them."""
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._omissions: list[Omission] = []
+        self._out = Writer()
         self._names: list[str] = []
-        self._size = 0
 
     def add(self, piece: Compressed, name: str | None, offset: int, line: int) -> None:
         """Takes a piece that stood at byte `offset`, line `line` of the block."""
-        self._omissions += (self._moved(o, offset, line - 1) for o in piece.omissions)
-        self._pieces.append(piece.data)
-        self._size += len(piece.data)
+        self._out.append(piece, offset, line)
         if name:
             self._names.append(name)
 
     def point(self, repeat: Repeat) -> None:
         """Takes a pointer to lines that stand above."""
-        self._omissions.append(repeat.omission(self._size))
+        self._out.point(repeat.omission())
         self._names.append(repeats.NAME)
 
     def done(self) -> Squeezed:
         """Returns the block."""
-        data, omissions = b"".join(self._pieces), tuple(self._omissions)
-        return Squeezed(Compressed(data, omissions), tuple(dict.fromkeys(self._names)))
-
-    def _moved(self, omission: Omission, offset: int, lines: int) -> Omission:
-        by = lines if omission.unit == "lines" else 0
-        return replace(
-            omission,
-            at=omission.at + self._size,
-            span=Span(omission.span.start + offset, omission.span.end + offset),
-            first=omission.first + by,
-            last=omission.last + by,
-        )
+        return Squeezed(self._out.done(), tuple(dict.fromkeys(self._names)))
 
 
 def squeeze(
@@ -121,11 +107,11 @@ def _squeeze_into(
 def _best(
     part: Segment, context: Context, compressors: Sequence[Compressor]
 ) -> tuple[Compressed, str | None]:
-    ranked = max(((c.priority(part), -n) for n, c in enumerate(compressors)), default=(-1.0, 0))
-    if ranked[0] < 0:
-        return Compressed(part.data), None
-    compressor = compressors[-ranked[1]]
-    compressed = compressor.compress(part, context)
-    if compressed is None or compressed.data == part.data:
-        return Compressed(part.data), None
-    return compressed, compressor.name
+    ranked = sorted(((-c.priority(part), n) for n, c in enumerate(compressors)))
+    for priority, n in ranked:
+        if priority > 0:
+            break
+        compressed = compressors[n].compress(part, context)
+        if compressed is not None and compressed.data != part.data:
+            return compressed, compressors[n].name
+    return Compressed(part.data), None
