@@ -5,12 +5,23 @@ May import: detect, tokenizers, protocols, types, kernels.
 
 from __future__ import annotations
 
+from headroom.compressors.diffs import Diffs
 from headroom.compressors.json_records import JsonRecords
+from headroom.compressors.listings import Listings
 from headroom.compressors.logs import Logs
+from headroom.compressors.search_results import SearchResults
 from headroom.compressors.tables import Tables
 from headroom.compressors.test_runs import TestRuns
 from headroom.protocols import Compressor
 
 __all__ = ["BUILTIN"]
 
-BUILTIN: tuple[Compressor, ...] = (JsonRecords(), TestRuns(), Tables(), Logs())
+BUILTIN: tuple[Compressor, ...] = (
+    JsonRecords(),
+    Diffs(),
+    TestRuns(),
+    SearchResults(),
+    Listings(),
+    Tables(),
+    Logs(),
+)
