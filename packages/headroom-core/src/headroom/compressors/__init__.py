@@ -9,6 +9,7 @@ from headroom.compressors.diffs import Diffs
 from headroom.compressors.json_records import JsonRecords
 from headroom.compressors.listings import Listings
 from headroom.compressors.logs import Logs
+from headroom.compressors.markup import Markup
 from headroom.compressors.search_results import SearchResults
 from headroom.compressors.tables import Tables
 from headroom.compressors.test_runs import TestRuns
@@ -23,5 +24,6 @@ BUILTIN: tuple[Compressor, ...] = (
     SearchResults(),
     Listings(),
     Tables(),
+    Markup(),
     Logs(),
 )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
 from math import isqrt
+from typing import Literal
 
 from headroom.compressors._keep import BLANK, FRAME, must_keep, spread, stack_traces
 from headroom.compressors._writer import Writer
@@ -108,7 +109,7 @@ def choose(
     pinned: Iterable[int] = (),
     scores: Sequence[float] | None = None,
     line: int = 1,
-    rows: bool = False,
+    kind: Literal["lines", "rows", "settings"] = "lines",
 ) -> bytearray:
     """Returns one byte a unit: 1 to keep it, 0 to leave it out.
 
@@ -118,17 +119,19 @@ def choose(
         pinned: Units that stay whatever they hold.
         scores: A number for each unit; above 0 it stays.
         line: The block's line on which the text starts, for an intent that names lines.
-        rows: The units are rows of one table: that their words differ does not make them rare.
+        kind: Of rows of one table, that their words differ does not make one rare. In settings,
+            besides, words such as "failed" report nothing.
     """
     count = len(units)
     keep = bytearray(count)
     for n in (*range(min(EDGE, count)), *range(max(count - EDGE, 0), count), *pinned):
         keep[n] = 1
-    for n in must_keep(units.flags, units.groups, units.starts):
-        keep[n] = 1
-    for start, end in stack_traces(units.flags, units.templates.tolist()):
-        keep[start:end] = b"\1" * (end - start)
-    for n in _sample(count) if rows else _representatives(units):
+    if kind != "settings":
+        for n in must_keep(units.flags, units.groups, units.starts):
+            keep[n] = 1
+        for start, end in stack_traces(units.flags, units.templates.tolist()):
+            keep[start:end] = b"\1" * (end - start)
+    for n in _representatives(units) if kind == "lines" else _sample(count):
         keep[n] = 1
     for n in asked_for(units, context, line):
         keep[n] = 1
@@ -141,7 +144,7 @@ def choose(
 
 def _sample(count: int) -> list[int]:
     """Returns evenly spread rows: enough to see what a table is like, fewer of a large one."""
-    return spread(range(count), isqrt(count) + 2 * count.bit_length())
+    return spread(range(count), isqrt(count) + count.bit_length())
 
 
 def _representatives(units: Units) -> Iterator[int]:

@@ -103,7 +103,7 @@ def _leave_out(
         context,
         pinned=set(_pinned(table, context)),
         scores=table.scores.tolist(),
-        rows=bool(table.columns),
+        kind="rows" if table.columns else "lines",
     )
     for first, end in gaps(keep):
         out.write(text[position : starts[first]])

@@ -108,7 +108,7 @@ def _encode(grid: Grid, separator: bytes, context: Context, line: int) -> Compre
         scores = memoryview(row_scores(units.data, grid.without_head(), grid.columns)).cast("f")
         pinned = [0, *_extremes(grid, context)]
         keep = choose(
-            units, context, pinned=pinned, scores=[0.0, *scores.tolist()], line=line, rows=True
+            units, context, pinned=pinned, scores=[0.0, *scores.tolist()], line=line, kind="rows"
         )
     items = encode_rows(grid, separator, keep)
     return written(items, omissions_of(units, keep))

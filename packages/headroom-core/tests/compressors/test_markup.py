@@ -1,0 +1,98 @@
+"""XML and YAML: whole records go, failures and what leads to them stay."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from headroom import Headroom, Policy
+from headroom.compressors._select import lines_of
+from headroom.compressors._tree import records, xml_nodes, yaml_nodes
+
+REPORT = (
+    '<?xml version="1.0"?>\n<report>\n'
+    + "".join(
+        f'  <file name="src/part{f}.c">\n'
+        + "".join(
+            f'    <finding line="{n * 3}" rule="R{n % 4}">unused value v{f}_{n}</finding>\n'
+            for n in range(40)
+        )
+        + "  </file>\n"
+        for f in range(6)
+    )
+    + "</report>\n"
+)
+MANIFEST = "kind: List\nitems:\n" + "".join(
+    f"- kind: Service\n  metadata:\n    name: svc-{n}\n  spec:\n    clusterIP: 10.0.0.{n}\n    ports:\n    - port: {8000 + n}\n"
+    for n in range(80)
+)
+
+
+def read(text: str, question: str = "What is this?", policy: Policy | None = None) -> str:
+    messages = [
+        {"role": "user", "content": question},
+        {"role": "tool", "tool_call_id": "1", "content": text},
+    ]
+    headroom = Headroom(policy=policy)
+    result = headroom.compress(messages)
+    assert headroom.restore(result) == messages
+    return str(result[-1]["content"])
+
+
+def test_an_asked_finding_stays_with_its_file() -> None:
+    text = read(REPORT, "Tell me about v4_23")
+    assert '<finding line="69" rule="R3">unused value v4_23</finding>' in text
+    assert '<file name="src/part4.c">' in text
+    assert len(text) < len(REPORT) / 2
+
+
+def test_an_asked_service_stays_whole() -> None:
+    assert "    name: svc-61\n  spec:\n    clusterIP: 10.0.0.61\n" in read(
+        MANIFEST, "Which IP has svc-61?"
+    )
+
+
+def test_without_omission_the_document_is_the_same() -> None:
+    text = read(REPORT, policy=Policy.lossless())
+    assert len(text) < len(REPORT)
+    one, other = ET.fromstring(REPORT), ET.fromstring(text)
+    strip = lambda s: (s or "").strip()  # noqa: E731
+    assert [(e.tag, e.attrib, strip(e.text)) for e in one.iter()] == [
+        (e.tag, e.attrib, strip(e.text)) for e in other.iter()
+    ]
+    assert read(MANIFEST, policy=Policy.lossless()) == MANIFEST
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a><b></a></b>",
+        "</a>",
+        "<a",
+        "<a b='>'></a>",
+        "<!-- <x> --><a/>",
+        "<![CDATA[<q>]]>",
+        "<a>" * 500,
+    ],
+)
+def test_odd_markup_is_read_or_left_alone(text: str) -> None:
+    xml_nodes(text.encode())
+    read(text + "\n" + "plain words\n" * 800)
+
+
+def test_yaml_nesting_is_followed_by_indentation() -> None:
+    text = b"a:\n  - b: 1\n    c:\n      d: |\n        text: not a key\n  - b: 2\n# note\ne: 3\n"
+    lines = [
+        text[a:b] for a, b in zip(lines_of(text).starts, lines_of(text).starts[1:], strict=False)
+    ]
+    nodes = yaml_nodes(lines)
+    assert nodes is not None
+    items = [n for n in nodes if n.kind == ("a", "-")]
+    assert [(n.first, n.last) for n in items] == [(1, 4), (5, 6)]
+
+
+def test_nothing_to_choose_among_gives_no_records() -> None:
+    text = b"a: 1\nb: 2\n"
+    lines = text.splitlines(keepends=True)
+    assert records(yaml_nodes(lines) or [], lines_of(text).starts) == []
