@@ -51,7 +51,7 @@ class Compressor(Protocol):
         ...
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
-        """Returns a shorter text, or None to leave the segment as it is.
+        """Returns a shorter text, the same text to leave it as it is, or None: not mine after all.
 
         With `context.omit` false the result must be lossless. Line numbers in omissions count
         from the segment's first line.

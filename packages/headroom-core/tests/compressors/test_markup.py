@@ -40,6 +40,10 @@ def read(text: str, question: str = "What is this?", policy: Policy | None = Non
     return str(result[-1]["content"])
 
 
+def contents(root: ET.Element) -> list[object]:
+    return [(e.tag, e.attrib, (e.text or "").strip()) for e in root.iter()]
+
+
 def test_an_asked_finding_stays_with_its_file() -> None:
     text = read(REPORT, "Tell me about v4_23")
     assert '<finding line="69" rule="R3">unused value v4_23</finding>' in text
@@ -57,10 +61,7 @@ def test_without_omission_the_document_is_the_same() -> None:
     text = read(REPORT, policy=Policy.lossless())
     assert len(text) < len(REPORT)
     one, other = ET.fromstring(REPORT), ET.fromstring(text)
-    strip = lambda s: (s or "").strip()  # noqa: E731
-    assert [(e.tag, e.attrib, strip(e.text)) for e in one.iter()] == [
-        (e.tag, e.attrib, strip(e.text)) for e in other.iter()
-    ]
+    assert contents(one) == contents(other)
     assert read(MANIFEST, policy=Policy.lossless()) == MANIFEST
 
 

@@ -11,6 +11,7 @@ from headroom.compressors.listings import Listings
 from headroom.compressors.logs import Logs
 from headroom.compressors.markup import Markup
 from headroom.compressors.search_results import SearchResults
+from headroom.compressors.source_code import SourceCode
 from headroom.compressors.tables import Tables
 from headroom.compressors.test_runs import TestRuns
 from headroom.protocols import Compressor
@@ -25,5 +26,6 @@ BUILTIN: tuple[Compressor, ...] = (
     Listings(),
     Tables(),
     Markup(),
+    SourceCode(),
     Logs(),
 )

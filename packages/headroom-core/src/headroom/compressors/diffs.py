@@ -16,6 +16,7 @@ from headroom.compressors._select import (
     EDGE,
     Units,
     asked_for,
+    choose,
     items_of,
     lines_of,
     omissions_of,
@@ -28,11 +29,18 @@ from headroom.types import Compressed, Segment
 
 _START = re.compile(rb"diff --git |@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
 _COMMIT = re.compile(rb"commit [0-9a-f]{7,64}\b")
-_NAMES = re.compile(rb"[ MADRCTU?!]{1,2}\d{0,3}[\t ]+\S+| \S.* \| +(?:\d+|Bin)\b")
+_NAMES = re.compile(
+    rb"(?:[MADRCTU?!]{1,2}| [MADRCTU])\d{0,3}[\t ]+\S+(?:(?: -> |\t)\S+)?\s*\Z| \S.* \| +(?:\d+|Bin)\b"
+)
 _FOLDED = re.compile(rb"diff --git (a/\S+) (b/\S+) (index [0-9a-f]+\.\.[0-9a-f]+(?: \d+)?)\n")
 _HEADER = re.compile(rb"diff --git (a/\S+) (b/\S+)\n")
 _INDEX = re.compile(rb"index [0-9a-f]+\.\.[0-9a-f]+(?: \d+)?\n")
 
+_ONELINE = re.compile(rb"[*|/\\_ ]*[0-9a-f]{7,40} \S")
+_COUNT = re.compile(rb" \| +(\d+) ")
+_ODD_STATUS = re.compile(rb"(?:[ADRCTU?!]| [ADRCTU])")
+
+_MOST_ODD = 40
 _BODY = 2
 """Lines of a commit message, subject and a blank one, that always stay."""
 
@@ -43,20 +51,22 @@ class Diffs:
     name = "diffs"
 
     def priority(self, segment: Segment) -> float:
-        """Returns 0.9 for diffs and full logs of git, 0.72 for lists of changed files."""
+        """Returns 0.9 for diffs and full logs of git, 0.72 for lists of commits or changed files."""
         lines = [line for line in sample(segment.data) if line.strip()]
         if not lines:
             return -1.0
         if _COMMIT.match(lines[0]) or any(map(_START.match, lines[:60])):
             return 0.9
-        short = sum(map(bool, map(_NAMES.match, lines)))
-        return 0.72 if len(lines) > 3 and short >= 0.9 * len(lines) else -1.0
+        return 0.72 if _is_list(lines) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the changes with less around them."""
         units = lines_of(segment.data)
         keep = bytearray(b"\1") * len(units)
-        if context.omit:
+        if context.omit and _is_list([line for line in sample(segment.data) if line.strip()]):
+            largest = _largest(units)
+            keep = choose(units, context, pinned=largest, line=segment.line, kind="settings")
+        elif context.omit:
             wanted = asked_for(units, context, segment.line)
             for n in _aside(units):
                 if n not in wanted and EDGE <= n < len(units) - EDGE:
@@ -67,6 +77,28 @@ class Diffs:
         if unfold_headers(folded) != items:
             folded = items
         return written(folded, omissions_of(units, keep))
+
+
+def _is_list(lines: Sequence[bytes]) -> bool:
+    """Returns whether nearly all lines name a changed file, or a commit and its subject."""
+    if len(lines) < 4:
+        return False
+    files = sum(map(bool, map(_NAMES.match, lines)))
+    commits = sum(map(bool, map(_ONELINE.match, lines)))
+    return max(files, commits) >= 0.9 * len(lines)
+
+
+def _largest(units: Units) -> list[int]:
+    """Returns the lines with the most changed lines, and those that are not changed in place."""
+    counts: list[tuple[int, int]] = []
+    odd: list[int] = []
+    for n in range(len(units)):
+        line = units.text(n)
+        if match := _COUNT.search(line):
+            counts.append((int(match[1]), n))
+        elif _ODD_STATUS.match(line):
+            odd.append(n)
+    return [n for _, n in sorted(counts, reverse=True)[:5]] + odd[:_MOST_ODD]
 
 
 def _aside(units: Units) -> Iterator[int]:

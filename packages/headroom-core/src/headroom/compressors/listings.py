@@ -45,7 +45,9 @@ _SHORT = re.compile(
 _PATH = re.compile(rb"(\s*[\d.]+[KMGTP]?\s+|)((?:[^\s/:]*/)+)([^\s/:]+)(\r?\n?)")
 _NAME = re.compile(rb"(\s*[\d.]+[KMGTP]?\s+|)([^\s/:]+)(\r?\n?)")
 _HEADING = re.compile(rb"(?:\./|/)?[^\s:]+:\s*|\.:\s*|total \d+[KMGT]?\s*|\s*")
-_TREE = re.compile("(?:[│|]?[ \u00a0]+)*(?:[├└]|\\|--|`--)".encode())
+_TREE = re.compile(
+    rb"(?:[ |]|\xc2\xa0|\xe2\x94\x82)*(?:\xe2\x94[\x9c\x94]|[|`\\+])(?:--|\xe2\x94\x80)"
+)
 _SPACES = re.compile(rb" +")
 _LEGEND = b'[" = mode, links, owner, group or date as on the line above]\n'
 _TOP = b"[top level]/"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from headroom.compressors.source_code import number_again
 from headroom.kernels import SeenLines
 from headroom.types import Omission, Span
 
@@ -47,7 +48,7 @@ class Seen:
             data = text.encode("utf-8")
         except UnicodeEncodeError:  # a lone surrogate: never matched, so nothing points here
             return
-        if self._lines.add(data) >= 0:
+        if self._lines.add(number_again(data)) >= 0:
             self._labels.append(_one_line(label))
 
     def repeats(self, data: bytes, min_lines: int = 1) -> list[Repeat]:

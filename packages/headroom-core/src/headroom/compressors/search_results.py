@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from headroom.compressors._select import asked_for, lines_of
-from headroom.compressors._writer import Writer
+from headroom.compressors._keep import spread
+from headroom.compressors._select import asked_for, choose, gaps, lines_of, omissions_of, written
 from headroom.compressors.logs import COLOUR
 from headroom.detect.nature import sample
 from headroom.protocols import Context
@@ -40,7 +40,7 @@ _PLACE = re.compile(
 _BETWEEN = b"--"
 _QUOTED = re.compile(r"[\"'`]([^\"'`\n]{6,})[\"'`]")
 _LEAST = 0.6
-_MOST_QUOTED = 40
+_MOST_QUOTED = 120
 
 
 class SearchResults:
@@ -59,17 +59,46 @@ class SearchResults:
         return 0.7 if hits and hits + context >= _LEAST * len(lines) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
-        """Returns the hits grouped by file, without colours."""
+        """Returns the hits grouped by file, without colours; with `omit`, some of each file."""
         data = COLOUR.sub(b"", segment.data) if b"\x1b" in segment.data else segment.data
         units = lines_of(data)
         lines = [units.text(n) for n in range(len(units))]
         asked = asked_for(units, context, segment.line) | _quoted(lines, context.intent.request)
-        grouped = group(lines, asked)
-        if ungroup(grouped) != lines:
-            return None
-        out = Writer()
-        out.write(b"".join(grouped))
-        return out.done()
+        keep = bytearray(b"\1") * len(units)
+        if context.omit:
+            pinned = [*asked, *_of_each_file(lines)]
+            # A hit that says "error" is a line of source, not an error.
+            keep = choose(units, context, pinned=pinned, line=segment.line, kind="settings")
+        items: list[bytes | None] = []
+        for start, end in _runs(keep):
+            run = lines[start:end]
+            grouped = group(run, {n - start for n in asked})
+            if ungroup(grouped) != run:
+                grouped = run
+            items += [None, b"".join(grouped)] if start else [b"".join(grouped)]
+        return written(items, omissions_of(units, keep))
+
+
+def _runs(keep: bytearray) -> Iterator[tuple[int, int]]:
+    """Yields the runs of units that stay, as half-open ranges; the first and last unit always do."""
+    start = 0
+    for first, end in gaps(keep):
+        yield start, first
+        start = end
+    if start < len(keep):
+        yield start, len(keep)
+
+
+def _of_each_file(lines: Sequence[bytes]) -> Iterator[int]:
+    """Yields some hits of each file: the first, the last, and a few between."""
+    paths = {m[1] for m in map(_HIT.match, lines) if m}
+    of_file: dict[bytes, list[int]] = {}
+    last = b""
+    for n, line in enumerate(lines):
+        last = _prefix(line, paths, last) or last
+        of_file.setdefault(last, []).append(n)
+    for hits in of_file.values():
+        yield from spread(hits, 1 + len(hits).bit_length())
 
 
 def _quoted(lines: Sequence[bytes], request: str) -> frozenset[int]:

@@ -43,7 +43,9 @@ class Tables:
             return 0.75 if nature_of(segment.data) in ("output", "prose") else -1.0
         if is_stamped(lines, 0.3):
             return -1.0
-        return 0.6 if any(_looks_aligned(p) for p in _sampled(lines)) else -1.0
+        if not any(_looks_aligned(p) for p in _sampled(lines)):
+            return -1.0
+        return 0.6 if nature_of(segment.data) in ("output", "prose") else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the table without what all rows share; with `omit`, without rows that repeat."""

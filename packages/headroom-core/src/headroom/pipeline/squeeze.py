@@ -112,6 +112,7 @@ def _best(
         if priority > 0:
             break
         compressed = compressors[n].compress(part, context)
-        if compressed is not None and compressed.data != part.data:
-            return compressed, compressors[n].name
+        if compressed is not None:
+            changed = compressed.data != part.data
+            return compressed, compressors[n].name if changed else None
     return Compressed(part.data), None
