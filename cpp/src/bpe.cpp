@@ -39,6 +39,12 @@ std::uint64_t pack(std::string_view token) {
   return key | static_cast<std::uint64_t>(token.size()) << 56;
 }
 
+bool all_digits(std::string_view text) {
+  for (const char c : text)
+    if (c < '0' || c > '9') return false;
+  return true;
+}
+
 std::size_t table_size(std::size_t entries) {
   std::size_t size = 16;
   while (size < entries * 2) size *= 2;
@@ -157,6 +163,17 @@ void Bpe::insert(std::string_view token, std::uint32_t rank) {
   blob_.append(token);
 }
 
+// Whether every run of one to three digits is a token, so that none has to be looked up.
+void Bpe::learn_numbers() {
+  numbers_whole_ = true;
+  for (int n = 0; n < 1000 && numbers_whole_; ++n) {
+    const char digits[] = {static_cast<char>('0' + n / 100), static_cast<char>('0' + n / 10 % 10),
+                           static_cast<char>('0' + n % 10)};
+    for (std::size_t size = 1; size <= 3; ++size)
+      if (rank({digits + 3 - size, size}) == kNoRank) numbers_whole_ = false;
+  }
+}
+
 std::optional<Bpe> Bpe::parse(std::string_view file, Split split) {
   std::vector<Entry> entries;
   std::size_t shorts = 0;
@@ -174,6 +191,11 @@ std::optional<Bpe> Bpe::parse(std::string_view file, Split split) {
   Bpe bpe(split);
   bpe.reserve(shorts, entries.size() - shorts);
   for (const Entry& entry : entries) bpe.insert(entry.token, entry.rank);
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    if (bpe.rank({&c, 1}) == kNoRank) return std::nullopt;
+  }
+  bpe.learn_numbers();
   return bpe;
 }
 
@@ -209,6 +231,7 @@ std::optional<Bpe> Bpe::load(std::string_view dumped) {
   std::memcpy(bpe.shorts_.data(), body.data(), shorts);
   std::memcpy(bpe.longs_.data(), body.data() + shorts, longs);
   bpe.blob_ = body.substr(shorts + longs);
+  bpe.learn_numbers();
   return bpe;
 }
 
@@ -284,6 +307,8 @@ std::uint32_t Bpe::merge_large(std::string_view piece) const {
 }
 
 std::uint32_t Bpe::count_piece(std::string_view piece) const {
+  if (piece.size() == 1) return 1;  // every byte is a token
+  if (piece.size() <= 3 && numbers_whole_ && all_digits(piece)) return 1;
   if (piece.size() <= 7 && rank(piece) != kNoRank) return 1;
   if (piece.size() > Remembered::kMaxPiece) {
     if (rank(piece) != kNoRank) return 1;

@@ -46,6 +46,7 @@ class Bpe {
   explicit Bpe(Split split);
   void reserve(std::size_t shorts, std::size_t longs);
   void insert(std::string_view token, std::uint32_t rank);
+  void learn_numbers();
   std::uint32_t rank(std::string_view piece) const;
   std::uint32_t count_piece(std::string_view piece) const;
   std::uint32_t merge_small(std::string_view piece) const;
@@ -56,6 +57,7 @@ class Bpe {
   std::vector<Short> shorts_;
   std::vector<Long> longs_;
   std::string blob_;
+  bool numbers_whole_ = false;
 };
 
 }  // namespace headroom

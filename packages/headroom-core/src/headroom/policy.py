@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+DEFAULT_MODEL = "gpt-4o"
+"""Whose tokenizer counts where no model is named."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from headroom.api import Headroom
 from headroom.ccr.memory import MemoryStore
+from headroom.engine import Headroom
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 CASES = sorted(file.parent for file in FIXTURES.glob("*/*/input"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 
 KEY_BYTES = 8
 """64 bits: a chance of 3 in 10 million that any two of 3 million originals collide."""
@@ -12,11 +13,12 @@ LONG_KEY_BYTES = 16
 """What a key grows to when the short one is taken by another original."""
 
 
-def digest_of(text: str, size: int = LONG_KEY_BYTES) -> bytes:
-    """Returns BLAKE2b of a text's UTF-8 bytes."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+@lru_cache(maxsize=256)
+def digest_of(text: str) -> bytes:
+    """Returns 128 bits of BLAKE2b of a text's UTF-8 bytes."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def key_of(original: str, size: int = KEY_BYTES) -> str:
-    """Returns the reference of an original: its hash in base32, lower case."""
-    return base64.b32encode(digest_of(original, size)).decode("ascii").rstrip("=").lower()
+    """Returns the reference of an original: the first bytes of its hash in base32, lower case."""
+    return base64.b32encode(digest_of(original)[:size]).decode("ascii").rstrip("=").lower()

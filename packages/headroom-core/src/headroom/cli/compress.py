@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from headroom.api import Headroom
+from headroom.engine import Headroom
 from headroom.errors import HeadroomError
 from headroom.policy import Policy
 from headroom.result import Result

@@ -10,8 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from headroom.api import Headroom
 from headroom.cli.outputs import Output, outputs
+from headroom.engine import Headroom
 from headroom.result import Result
 from headroom.types import JSON
 

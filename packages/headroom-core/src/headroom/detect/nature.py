@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 Nature = Literal["source", "prose", "markup", "output"]
 
 _PIECE = 4_000
 """Bytes of each of the three samples: start, middle, end."""
+
+_LINES = 12
+"""Lines of each of them: recognising must cost less than compressing."""
 
 _NUMBERED = re.compile(rb"\s*\d+(?:\t|[:|\-] ?|\s{2})")
 _STAMPED = re.compile(
@@ -42,6 +46,7 @@ _FUNCTION_WORDS = re.compile(
 )
 
 
+@lru_cache(maxsize=16)
 def nature_of(data: bytes) -> Nature:
     """Returns what a text looks like; `output` where nothing speaks for the others."""
     lines = [line for line in sample(data) if line.strip()]
@@ -71,16 +76,24 @@ def is_numbered(lines: Sequence[bytes]) -> bool:
     return sum(_NUMBERED.match(line) is not None for line in lines) >= 0.8 * len(lines)
 
 
-def sample(data: bytes) -> list[bytes]:
-    """Returns whole lines from the start, the middle and the end of a text."""
+@lru_cache(maxsize=16)
+def sample(data: bytes) -> tuple[bytes, ...]:
+    """Returns whole lines from the start, the middle and the end of a text.
+
+    Every compressor looks at the same sample, so the last few are kept.
+    """
     if len(data) <= 3 * _PIECE:
-        return data.splitlines()
+        lines = data.splitlines()
+        if len(lines) <= 3 * _LINES:
+            return tuple(lines)
+        middle = (len(lines) - _LINES) // 2
+        return (*lines[:_LINES], *lines[middle : middle + _LINES], *lines[-_LINES:])
     middle = (len(data) - _PIECE) // 2
-    return [
-        *data[:_PIECE].splitlines()[:-1],
-        *data[middle : middle + _PIECE].splitlines()[1:-1],
-        *data[-_PIECE:].splitlines()[1:],
-    ]
+    return (
+        *data[:_PIECE].splitlines()[:-1][:_LINES],
+        *data[middle : middle + _PIECE].splitlines()[1:-1][:_LINES],
+        *data[-_PIECE:].splitlines()[1:][-_LINES:],
+    )
 
 
 def _share(lines: Sequence[bytes], pattern: re.Pattern[bytes]) -> float:

@@ -6,7 +6,7 @@ if it stood alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from headroom.compressors import repeats
@@ -15,6 +15,9 @@ from headroom.compressors.repeats import Repeat
 from headroom.detect import segment
 from headroom.protocols import Compressor, Context
 from headroom.types import Compressed, Segment
+
+CERTAIN = 0.85
+"""Priority from which nobody else is asked first."""
 
 GAP_TO_OMIT = 4_000
 """Bytes of a gap between repeats from which it may lose lines; about 1,000 tokens."""
@@ -107,12 +110,22 @@ def _squeeze_into(
 def _best(
     part: Segment, context: Context, compressors: Sequence[Compressor]
 ) -> tuple[Compressed, str | None]:
-    ranked = sorted(((-c.priority(part), n) for n, c in enumerate(compressors)))
-    for priority, n in ranked:
-        if priority > 0:
-            break
-        compressed = compressors[n].compress(part, context)
+    for compressor in _fitting(part, compressors):
+        compressed = compressor.compress(part, context)
         if compressed is not None:
             changed = compressed.data != part.data
-            return compressed, compressors[n].name if changed else None
+            return compressed, compressor.name if changed else None
     return Compressed(part.data), None
+
+
+def _fitting(part: Segment, compressors: Sequence[Compressor]) -> Iterator[Compressor]:
+    """Yields the compressors that claim a segment, the best first; one that is certain at once."""
+    ranked: list[tuple[float, int]] = []
+    for n, compressor in enumerate(compressors):
+        priority = compressor.priority(part)
+        if priority >= CERTAIN:
+            yield compressor
+        elif priority >= 0:
+            ranked.append((-priority, n))
+    for _, n in sorted(ranked):
+        yield compressors[n]

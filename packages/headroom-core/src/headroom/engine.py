@@ -1,0 +1,233 @@
+"""Composes wire format, pipeline and store. I/O happens here and above."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from headroom.ccr.keys import KEY_BYTES, LONG_KEY_BYTES
+from headroom.ccr.open import open_store
+from headroom.ccr.retrieve import Selector, cut, select
+from headroom.compressors import BUILTIN
+from headroom.errors import KeyCollision, KeyMissing, StoreError
+from headroom.events import CompressionHooks, Observer, PipelineEvent, Stage
+from headroom.formats import apply_edits, detect_format
+from headroom.home import home, tiktoken_cache
+from headroom.known import Known
+from headroom.pipeline import Memo, run
+from headroom.pipeline.run import Engine, attempt
+from headroom.policy import DEFAULT_MODEL, Policy
+from headroom.protocols import Store, Tokenizer
+from headroom.result import Result
+from headroom.tokenizers import for_model
+from headroom.types import JSON, Block, Conversation, Decision, Edit, Outcome
+
+EDITABLE = ("tool_result", "user_text")
+
+_log = logging.getLogger("headroom")
+
+
+class Headroom:
+    """A compressor with its policy and store. Safe to share between threads.
+
+    Args:
+        policy: What may be touched; the default leaves out lines where a retrieval brings them back.
+        store: A store, or its URL: `sqlite:///path/to/file.db`, `memory:`. Default: a file in the
+            user's data directory.
+        observers: Are told about every stage.
+        hooks: May keep blocks as they are.
+
+    Example:
+        >>> Headroom(store="memory:").compress([{"role": "user", "content": "hello"}])
+        [{'role': 'user', 'content': 'hello'}]
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: Policy | None = None,
+        store: Store | str | None = None,
+        observers: Sequence[Observer] = (),
+        hooks: CompressionHooks | None = None,
+    ) -> None:
+        self.policy = policy or Policy()
+        if isinstance(store, str) or store is None:
+            store = open_store(store or f"sqlite://{(home() / 'store.db').as_posix()}")
+        self.store: Store = store
+        self._observers = tuple(observers)
+        self._hooks = hooks
+        self._memo = Memo()
+        self._known = Known()
+        self._warned = False
+        self._tell("Setup")
+
+    def compress(
+        self, messages: Sequence[JSON], *, model: str = DEFAULT_MODEL, query: str | None = None
+    ) -> Result:
+        """Returns the messages, shorter, in the same shape; the caller's list is not modified.
+
+        Args:
+            messages: OpenAI chat or Anthropic messages.
+            model: Whose tokenizer counts.
+            query: A question that is constant for the session, where it comes after the content.
+
+        Raises:
+            FormatError: A message is malformed; names its index and field.
+        """
+        conversation = self._recognise(detect_format(messages).read(messages))
+        self._tell("Input Received", model=model, messages=len(messages))
+        outcome = self._decide(conversation, model, query)
+        self._tell("Input Compressed", model=model, messages=len(messages), outcome=outcome)
+        outcome = self._remember(outcome)
+        self._tell("Input Remembered", model=model, messages=len(messages), outcome=outcome)
+        originals = {
+            edit.path: entry for edit, entry in zip(outcome.edits, outcome.entries, strict=True)
+        }
+        return Result(apply_edits(messages, outcome.edits), outcome.receipt, originals)
+
+    def restore(self, messages: Sequence[JSON]) -> list[JSON]:
+        """Returns the original messages behind compressed ones; others come back as they are.
+
+        A `Result` knows what it changed; in a plain list every text that went out of here is
+        looked up in the store.
+        """
+        blocks = [b for m in detect_format(messages).read(messages).messages for b in m.blocks]
+        own = messages.originals if isinstance(messages, Result) else {}
+        texts = {block.path: block.text for block in blocks}
+        if own and all(texts.get(path) == entry.replacement for path, entry in own.items()):
+            edits = [Edit(path, entry.original) for path, entry in own.items()]
+        elif isinstance(messages, Result) and not own:
+            edits = []
+        else:
+            edits = [
+                Edit(block.path, original)
+                for block in blocks
+                if block.kind in EDITABLE
+                if (original := self.store.original(block.text)) is not None
+            ]
+        return apply_edits(messages, edits)
+
+    def retrieve(
+        self,
+        ref: str,
+        *,
+        query: str | None = None,
+        lines: str | None = None,
+        rows: str | None = None,
+        path: str | None = None,
+        max_tokens: int | None = None,
+    ) -> str:
+        """Returns the original behind a reference, or the part asked for.
+
+        Args:
+            ref: A reference from a marker or from `Result.refs`.
+            query: Words; the best matching lines with their neighbours and numbers.
+            lines: "120-180", "5", "-20" for the last twenty, several with commas.
+            rows: Rows of an array or table, counted likewise.
+            path: JSON pointer or JSONPath.
+            max_tokens: Cut at this many tokens, at the end of a line.
+
+        Raises:
+            KeyMissing: The store does not know the reference.
+            SelectorError: There are no such lines, rows or values; says what there is.
+        """
+        original = self.store.get(ref)
+        if original is None:
+            raise KeyMissing(
+                f"no original is stored under {ref!r}; it was made with another store "
+                f"(HEADROOM_HOME or store=…), or nobody touched it for a week and the store was full"
+            )
+        text = select(original, Selector(path=path, rows=rows, lines=lines, query=query))
+        return text if max_tokens is None else cut(text, max_tokens, self._tokenizer(DEFAULT_MODEL))
+
+    def _tokenizer(self, model: str) -> Tokenizer:
+        return for_model(model, cache_dir=home() / "cache", tiktoken_cache=tiktoken_cache())
+
+    def _recognise(self, conversation: Conversation) -> Conversation:
+        """Marks texts that went out of here before, so that they are never compressed again."""
+        messages = list(conversation.messages)
+        for n, message in enumerate(messages):
+            ours = [block.kind in EDITABLE and self._is_ours(block) for block in message.blocks]
+            if any(ours):
+                blocks = (
+                    replace(block, kind="compressed") if own else block
+                    for block, own in zip(message.blocks, ours, strict=True)
+                )
+                messages[n] = replace(message, blocks=tuple(blocks))
+        return replace(conversation, messages=tuple(messages))
+
+    def _is_ours(self, block: Block) -> bool:
+        known = self._known.sent(block.text)
+        if known is None:
+            try:
+                known = self.store.original(block.text) is not None
+            except StoreError:  # said once where it is written; here it only costs savings
+                known = False
+            self._known.note(block.text, sent=known)
+        return known
+
+    def _decide(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
+        engine = Engine(
+            self.policy.asking(query), self._tokenizer(model), BUILTIN, KEY_BYTES, self._hooks
+        )
+        outcome = run(conversation, engine, self._memo)
+        try:
+            self._put(outcome)
+        except KeyCollision:
+            outcome = run(conversation, replace(engine, key_bytes=LONG_KEY_BYTES), self._memo)
+            self._put(outcome)
+        return outcome
+
+    def _put(self, outcome: Outcome) -> None:
+        """Stores what is not stored yet; what cannot be stored is noted as sent raw, for good."""
+        fresh = [entry for entry in outcome.entries if self._known.wanted(entry)]
+        try:
+            self.store.put(fresh)
+        except StoreError as error:
+            self._known.refuse(fresh)
+            if not self._warned:
+                self._warned = True
+                warnings.warn(
+                    f"{error}; new blocks go out as they are", RuntimeWarning, stacklevel=5
+                )
+            _log.warning("store=<%s> | new blocks go out as they are", error)
+        else:
+            self._known.keep(fresh)
+
+    def _remember(self, outcome: Outcome) -> Outcome:
+        """Returns the outcome without the edits whose originals are not in the store."""
+        if not self._known.refused:
+            return outcome
+        pairs = [
+            (edit, entry)
+            for edit, entry in zip(outcome.edits, outcome.entries, strict=True)
+            if not self._known.is_refused(entry)
+        ]
+        raw = {edit.path for edit in outcome.edits} - {edit.path for edit, _ in pairs}
+        decisions = tuple(_raw(d) if d.path in raw else d for d in outcome.receipt.decisions)
+        return Outcome(
+            tuple(edit for edit, _ in pairs),
+            tuple(entry for _, entry in pairs),
+            replace(outcome.receipt, decisions=decisions),
+        )
+
+    def _tell(
+        self, stage: Stage, *, model: str = "", messages: int = 0, outcome: Outcome | None = None
+    ) -> None:
+        if not self._observers:
+            return
+        event = PipelineEvent(stage, model, messages)
+        if outcome is not None:
+            event = replace(event, receipt=outcome.receipt, reused=outcome.reused)
+        for observer in self._observers:
+            failure = attempt(partial(observer.on_pipeline_event, event))
+            if isinstance(failure, Exception):
+                _log.warning("observer=<%r> error=<%r> | an observer failed", observer, failure)
+
+
+def _raw(decision: Decision) -> Decision:
+    before = decision.tokens_before
+    return Decision(decision.path, "failed:store", before, before)
