@@ -209,16 +209,35 @@ class Renderer {
       if (fits == nullptr) return false;
       (*fits)[i] = false;
     }
-    for (const std::string_view key : order) cells[key].assign(records.size(), -1);
-    for (std::size_t i = 0; i < records.size(); ++i)
-      if (records[i] >= 0 && (fits == nullptr || (*fits)[i]))
-        for (const std::int32_t n : children(records[i])) cells[index_.key(n)][i] = n;
+    std::vector<std::vector<std::int32_t>*> columns;
+    for (const std::string_view key : order) {
+      cells[key].assign(records.size(), -1);
+      columns.push_back(&cells[key]);
+    }
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (records[i] < 0 || (fits != nullptr && !(*fits)[i])) continue;
+      std::size_t at = 0;  // the keys of a record come in the order, with some left out
+      for (std::int32_t n = records[i] + 1; n < nodes_[records[i]].next; n = nodes_[n].next) {
+        while (order[at] != index_.key(n)) ++at;
+        (*columns[at])[i] = n;
+      }
+    }
     return order.size() <= kMostColumns;
+  }
+
+  // Whether a record has exactly the keys of the order, in order: most do.
+  bool follows(std::int32_t record, const std::vector<std::string_view>& order) const {
+    if (nodes_[record].count != static_cast<std::int32_t>(order.size())) return false;
+    std::size_t at = 0;
+    for (std::int32_t n = record + 1; n < nodes_[record].next; n = nodes_[n].next)
+      if (index_.key(n) != order[at++]) return false;
+    return true;
   }
 
   // Fits a record's keys into the order, new ones after the key that they follow; false if its keys
   // come in another order or twice.
   bool add_record(std::int32_t record, std::vector<std::string_view>& order) const {
+    if (follows(record, order)) return true;
     std::vector<std::string_view> fresh = order;
     std::size_t at = 0;
     for (const std::int32_t n : children(record)) {

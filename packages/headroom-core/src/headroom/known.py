@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from threading import Lock
 
+from headroom.ccr.keys import digest_of
 from headroom.types import Entry
 
 _MOST = 50_000
@@ -16,8 +17,8 @@ class Known:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._sent: OrderedDict[str, bool] = OrderedDict()
-        self._refused: set[tuple[str, str]] = set()
+        self._sent: OrderedDict[bytes, bool] = OrderedDict()
+        self._refused: set[tuple[str, bytes]] = set()
 
     @property
     def refused(self) -> bool:
@@ -27,12 +28,12 @@ class Known:
     def sent(self, text: str) -> bool | None:
         """Returns whether a text went out of here; None: not known."""
         with self._lock:
-            return self._sent.get(text)
+            return self._sent.get(digest_of(text))
 
     def note(self, text: str, *, sent: bool) -> None:
         """Takes an answer of the store."""
         with self._lock:
-            self._sent[text] = sent
+            self._sent[digest_of(text)] = sent
             if len(self._sent) > _MOST:
                 self._sent.popitem(last=False)
 
@@ -48,8 +49,8 @@ class Known:
     def refuse(self, entries: Iterable[Entry]) -> None:
         """Takes entries that could not be stored: their texts go out raw, now and later."""
         with self._lock:
-            self._refused.update((entry.ref, entry.replacement) for entry in entries)
+            self._refused.update((entry.ref, digest_of(entry.replacement)) for entry in entries)
 
     def is_refused(self, entry: Entry) -> bool:
         """Returns whether an entry could not be stored when its text was first sent."""
-        return (entry.ref, entry.replacement) in self._refused
+        return (entry.ref, digest_of(entry.replacement)) in self._refused

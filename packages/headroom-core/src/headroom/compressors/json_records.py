@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 
 from headroom.compressors._select import Units, choose, gaps
 from headroom.compressors._writer import Writer
 from headroom.kernels import json_valid, render_json
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment, Span
+
+Rendered: TypeAlias = tuple[bytes, list[tuple[str, list[str], bytes, bytes, bytes, bytes]]]
 
 _FEWEST_ROWS = 8
 _SMALL = 1_200
@@ -54,14 +58,14 @@ class JsonRecords:
         data = segment.data.strip()
         if data[:1] not in (b"{", b"["):
             return -1.0
-        if data[-1:] in (b"}", b"]") and json_valid(data):
+        if data[-1:] in (b"}", b"]") and _rendered(segment.data):
             return 0.9
         first, last = data.partition(b"\n")[0], data.rpartition(b"\n")[2]
         return 0.85 if len(first) < len(data) and json_valid(first) and json_valid(last) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the JSON with its keys written once; with `omit`, fewer rows of large arrays."""
-        rendered = render_json(segment.data)
+        rendered = _rendered(segment.data)
         if rendered is None:
             return None
         text, raw_tables = rendered
@@ -88,6 +92,12 @@ class JsonRecords:
                 position = _leave_out(text, table, context, out, position, alone=len(tables) == 1)
         out.write(text[position:])
         return out.done()
+
+
+@lru_cache(maxsize=2)
+def _rendered(data: bytes) -> Rendered | None:
+    """Returns what the kernel makes of a text: reading it says whether it is JSON at all."""
+    return render_json(data)
 
 
 def _leave_out(

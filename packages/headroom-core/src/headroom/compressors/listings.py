@@ -65,6 +65,8 @@ class Listings:
         lines = [line for line in sample(segment.data) if line.strip()]
         if len(lines) < 4:
             return -1.0
+        if not any(_LONG.fullmatch(x) or _PATH.fullmatch(x) or _TREE.match(x) for x in lines[:12]):
+            return -1.0
         entries = sum(map(bool, map(_LONG.fullmatch, lines)))
         headings = sum(map(bool, map(_HEADING.fullmatch, lines)))
         if entries >= 3 and entries + headings >= 0.9 * len(lines):

@@ -53,10 +53,12 @@ class SearchResults:
         lines = [x for x in _uncoloured(sample(segment.data)) if x.strip() and x != _BETWEEN]
         if len(lines) < 3 or sum(map(bool, map(_PLACE.match, lines))) > len(lines) // 4:
             return -1.0
-        hits = sum(_prefix(line, frozenset(), b"") != b"" for line in lines)
+        hits = sum(bool(_HIT.match(line) or _PLAIN.match(line)) for line in lines)
+        if not hits:
+            return -1.0
         paths = {m[1] for m in map(_HIT.match, lines) if m}
         context = sum(_prefix(x, paths, b"") != b"" for x in lines) - hits
-        return 0.7 if hits and hits + context >= _LEAST * len(lines) else -1.0
+        return 0.7 if hits + context >= _LEAST * len(lines) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the hits grouped by file, without colours; with `omit`, some of each file."""

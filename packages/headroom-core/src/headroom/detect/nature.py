@@ -15,7 +15,7 @@ Nature = Literal["source", "prose", "markup", "output"]
 _PIECE = 4_000
 """Bytes of each of the three samples: start, middle, end."""
 
-_LINES = 12
+_LINES = 10
 """Lines of each of them: recognising must cost less than compressing."""
 
 _NUMBERED = re.compile(rb"\s*\d+(?:\t|[:|\-] ?|\s{2})")

@@ -11,8 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
+from headroom.ccr.keys import digest_of
 from headroom.pipeline.history import History
 from headroom.types import Decision, Edit, Entry, Message
+
+_SHORT = 256
+"""Characters from which a text's own hash stands for it: other rooms need that hash anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def next_key(key: bytes, message: Message, *, frozen: bool) -> bytes:
 def _digest(key: bytes, parts: Iterable[str]) -> bytes:
     digest = hashlib.blake2b(key, digest_size=16)
     for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "little"))
+        data = digest_of(part) if len(part) > _SHORT else part.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(part))
         digest.update(data)
     return digest.digest()
