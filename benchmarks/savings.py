@@ -18,7 +18,7 @@ MODEL = "gpt-4o"
 
 def measure(messages: list[dict[str, object]]) -> tuple[Result, float, bool]:
     """Returns the result, the milliseconds of a first compression, and whether restore is exact."""
-    headroom = Headroom()
+    headroom = Headroom(store="memory:")
     started = time.perf_counter()
     result = headroom.compress(messages, model=MODEL)
     spent = 1000 * (time.perf_counter() - started)

@@ -59,6 +59,7 @@ void bind_diff(nb::module_& m);
 void bind_json_index(nb::module_& m);
 void bind_json_table(nb::module_& m);
 void bind_records(nb::module_& m);
+void bind_splice(nb::module_& m);
 void bind_lines(nb::module_& m);
 
 }  // namespace headroom::bindings

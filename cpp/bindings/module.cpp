@@ -9,5 +9,6 @@ NB_MODULE(_native, m) {
   bind_json_index(m);
   bind_json_table(m);
   bind_records(m);
+  bind_splice(m);
   bind_lines(m);
 }

@@ -12,18 +12,18 @@ from headroom.ccr.keys import KEY_BYTES, LONG_KEY_BYTES
 from headroom.ccr.open import open_store
 from headroom.ccr.retrieve import Selector, cut, select
 from headroom.compressors import BUILTIN
-from headroom.errors import KeyCollision, KeyMissing, StoreError
+from headroom.errors import FormatError, KeyCollision, KeyMissing, StoreError
 from headroom.events import CompressionHooks, Observer, PipelineEvent, Stage
-from headroom.formats import apply_edits, detect_format
+from headroom.formats import apply_edits, detect_format, read_body, write_body
 from headroom.home import home, tiktoken_cache
 from headroom.known import Known
 from headroom.pipeline import Memo, run
 from headroom.pipeline.run import Engine, attempt
 from headroom.policy import DEFAULT_MODEL, Policy
 from headroom.protocols import Store, Tokenizer
-from headroom.result import Result
+from headroom.result import BodyResult, Result
 from headroom.tokenizers import for_model
-from headroom.types import JSON, Block, Conversation, Decision, Edit, Outcome
+from headroom.types import JSON, Block, Conversation, Decision, Edit, Outcome, Receipt
 
 EDITABLE = ("tool_result", "user_text")
 
@@ -77,16 +77,39 @@ class Headroom:
         Raises:
             FormatError: A message is malformed; names its index and field.
         """
-        conversation = self._recognise(detect_format(messages).read(messages))
-        self._tell("Input Received", model=model, messages=len(messages))
-        outcome = self._decide(conversation, model, query)
-        self._tell("Input Compressed", model=model, messages=len(messages), outcome=outcome)
-        outcome = self._remember(outcome)
-        self._tell("Input Remembered", model=model, messages=len(messages), outcome=outcome)
+        outcome = self._outcome(messages, model, query)
         originals = {
             edit.path: entry for edit, entry in zip(outcome.edits, outcome.entries, strict=True)
         }
         return Result(apply_edits(messages, outcome.edits), outcome.receipt, originals)
+
+    def compress_body(
+        self, body: bytes, *, model: str | None = None, query: str | None = None
+    ) -> BodyResult:
+        """Returns a request body, shorter; every byte outside the edited texts is the client's own.
+
+        A body that cannot be read, or is of no known format, comes back untouched with the reason.
+
+        Args:
+            body: The request as the client sent it, decoded from any content encoding.
+            model: Whose tokenizer counts; default: the model that the body names.
+            query: A question that is constant for the session.
+        """
+        try:
+            read = read_body(body)
+            outcome = self._outcome(read.messages, model or read.model or DEFAULT_MODEL, query)
+            return BodyResult(write_body(read, outcome.edits), outcome.receipt)
+        except FormatError as error:
+            return BodyResult(body, Receipt(), str(error))
+
+    def restore_body(self, body: bytes) -> bytes:
+        """Returns the request body with the original texts in place.
+
+        Raises:
+            FormatError: The body cannot be read.
+        """
+        read = read_body(body)
+        return write_body(read, self._originals(read.messages))
 
     def restore(self, messages: Sequence[JSON]) -> list[JSON]:
         """Returns the original messages behind compressed ones; others come back as they are.
@@ -94,20 +117,14 @@ class Headroom:
         A `Result` knows what it changed; in a plain list every text that went out of here is
         looked up in the store.
         """
-        blocks = [b for m in detect_format(messages).read(messages).messages for b in m.blocks]
         own = messages.originals if isinstance(messages, Result) else {}
-        texts = {block.path: block.text for block in blocks}
+        texts = {block.path: block.text for block in _blocks(messages)} if own else {}
         if own and all(texts.get(path) == entry.replacement for path, entry in own.items()):
             edits = [Edit(path, entry.original) for path, entry in own.items()]
         elif isinstance(messages, Result) and not own:
             edits = []
         else:
-            edits = [
-                Edit(block.path, original)
-                for block in blocks
-                if block.kind in EDITABLE
-                if (original := self.store.original(block.text)) is not None
-            ]
+            edits = self._originals(messages)
         return apply_edits(messages, edits)
 
     def retrieve(
@@ -142,6 +159,23 @@ class Headroom:
             )
         text = select(original, Selector(path=path, rows=rows, lines=lines, query=query))
         return text if max_tokens is None else cut(text, max_tokens, self._tokenizer(DEFAULT_MODEL))
+
+    def _outcome(self, messages: Sequence[JSON], model: str, query: str | None) -> Outcome:
+        conversation = self._recognise(detect_format(messages).read(messages))
+        self._tell("Input Received", model=model, messages=len(messages))
+        outcome = self._decide(conversation, model, query)
+        self._tell("Input Compressed", model=model, messages=len(messages), outcome=outcome)
+        outcome = self._remember(outcome)
+        self._tell("Input Remembered", model=model, messages=len(messages), outcome=outcome)
+        return outcome
+
+    def _originals(self, messages: Sequence[JSON]) -> list[Edit]:
+        return [
+            Edit(block.path, original)
+            for block in _blocks(messages)
+            if block.kind in EDITABLE
+            if (original := self.store.original(block.text)) is not None
+        ]
 
     def _tokenizer(self, model: str) -> Tokenizer:
         return for_model(model, cache_dir=home() / "cache", tiktoken_cache=tiktoken_cache())
@@ -226,6 +260,11 @@ class Headroom:
             failure = attempt(partial(observer.on_pipeline_event, event))
             if isinstance(failure, Exception):
                 _log.warning("observer=<%r> error=<%r> | an observer failed", observer, failure)
+
+
+def _blocks(messages: Sequence[JSON]) -> list[Block]:
+    read = detect_format(messages).read(messages)
+    return [block for message in read.messages for block in message.blocks]
 
 
 def _raw(decision: Decision) -> Decision:

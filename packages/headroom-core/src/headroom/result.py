@@ -57,3 +57,18 @@ class Result(list[JSON], _Counts):
     def messages(self) -> list[JSON]:
         """The compressed messages as a plain list."""
         return list(self)
+
+
+class BodyResult(_Counts):
+    """A compressed request body.
+
+    Attributes:
+        body: The bytes to send: the client's own, but for the texts that were edited.
+        receipt: One decision for every block.
+        reason: Why the body was left as it is, if it could not be read; else an empty string.
+    """
+
+    def __init__(self, body: bytes, receipt: Receipt, reason: str = "") -> None:
+        self.body = body
+        self.receipt = receipt
+        self.reason = reason

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from headroom.errors import FormatError
 from headroom.formats import anthropic_messages, openai_chat
+from headroom.formats._body import Body, read_body, write_body
 from headroom.formats._edits import apply_edits
 from headroom.protocols import WireFormat
 from headroom.types import JSON
 
-__all__ = ["FORMATS", "apply_edits", "detect_format"]
+__all__ = ["FORMATS", "Body", "apply_edits", "detect_format", "read_body", "write_body"]
 
 FORMATS: tuple[WireFormat, ...] = (anthropic_messages.FORMAT, openai_chat.FORMAT)
 
