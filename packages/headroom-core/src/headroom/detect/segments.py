@@ -1,10 +1,106 @@
-"""Splits a text into segments; what lies between them is never touched."""
+"""Splits a text into segments; what lies between them is never touched.
+
+A block is mostly one thing. Split off are fenced code, and what stands between the tags and labels
+that agents put around the output of a command. In a user's message only such clearly pasted data
+may be touched: the rest are the user's own words.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+from headroom.detect.nature import is_numbered, is_stamped, sample
 from headroom.types import Detection, Segment
 
+WORDS = "words"
+"""Content type of what no compressor may touch."""
 
-def segment(data: bytes) -> tuple[Segment, ...]:
-    """Returns the segments of a text in order; joined, their data is the text."""
-    return (Segment(data, Detection("text", 0.0)),)
+_LEAST = 400
+"""Bytes of a part that is worth a segment of its own."""
+
+_PASTED_LINES = 8
+
+_FENCE = re.compile(rb"^(?:```+|~~~+)[^\n]*\n?", re.MULTILINE)
+_OPEN = re.compile(
+    rb"<(output|stdout|stderr|result|function_results|observation|warning|error|file|document)>\n?",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(rb"\A(?:observation|output|stdout|result)s?:[ \t]*\n", re.IGNORECASE)
+_TRACEBACK = re.compile(
+    rb"^Traceback \(most recent call last\):$|^\s+at [\w$.<>]+\(.*\)$", re.MULTILINE
+)
+
+
+def segment(data: bytes, *, pasted: bool = False) -> tuple[Segment, ...]:
+    """Returns the segments of a text in order; joined, their data is the text.
+
+    Args:
+        data: The text of a block.
+        pasted: The block is a user's message: only what was clearly pasted may be touched.
+    """
+    parts = list(_parts(data))
+    if not parts and pasted and not _is_pasted(data):
+        return (Segment(data, Detection(WORDS, 1.0)),)
+    out: list[Segment] = []
+    position, line = 0, 1
+    for start, end in [*parts, (len(data), len(data))]:
+        if start > position:
+            between = data[position:start]
+            words = bool(parts) and (pasted or len(between) < _LEAST)
+            out.append(Segment(between, Detection(WORDS if words else "text", 1.0), line))
+            line += between.count(b"\n")
+        if end > start:
+            out.append(Segment(data[start:end], Detection("text", 0.0), line))
+            line += data.count(b"\n", start, end)
+        position = end
+    return tuple(out)
+
+
+def _parts(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yields the ranges of what is fenced, wrapped or labelled, if they are large."""
+    if label := _LABEL.match(data):
+        yield label.end(), len(data)
+        return
+    found = _fenced(data) if b"```" in data or b"~~~" in data else _wrapped(data)
+    yield from ((start, end) for start, end in found if end - start >= _LEAST)
+
+
+def _fenced(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yields what stands between a fence and the next one of the same kind and length."""
+    opened: tuple[bytes, int] | None = None
+    for match in _FENCE.finditer(data):
+        line = match[0].strip()
+        fence = line[: len(line) - len(line.lstrip(line[:1]))]
+        if opened is None:
+            opened = (fence, match.end())
+        elif line == opened[0]:
+            yield opened[1], match.start()
+            opened = None
+
+
+def _wrapped(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yields what stands between a tag and the next one that closes it."""
+    position = 0
+    never_closed: set[bytes] = set()
+    for match in _OPEN.finditer(data):
+        if match.start() < position or match[1] in never_closed:
+            continue
+        end = data.find(b"</" + match[1] + b">", match.end())
+        if end < 0:
+            never_closed.add(match[1])
+            continue
+        yield match.end(), end
+        position = end
+
+
+def _is_pasted(data: bytes) -> bool:
+    """Returns whether a whole message is data: nobody writes such lines by hand."""
+    if len(data) < _LEAST:
+        return False
+    if data.lstrip()[:1] in (b"{", b"[") and data.rstrip()[-1:] in (b"}", b"]"):
+        return True
+    lines = [line for line in sample(data) if line.strip()]
+    if len(lines) < _PASTED_LINES:
+        return False
+    return is_stamped(lines, 0.5) or is_numbered(lines) or _TRACEBACK.search(data) is not None

@@ -7,26 +7,24 @@ from dataclasses import dataclass
 from headroom.detect import segment
 from headroom.policy import Policy
 from headroom.protocols import Context, Tokenizer
-from headroom.types import Intent, Segment, ToolCall
+from headroom.types import Block, Intent, Segment
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The segments of a block and the context for its compressors."""
+    """The context for a block's compressors, and whether the block is a user's message."""
 
-    segments: tuple[Segment, ...]
     context: Context
+    pasted: bool
+
+    def segments(self, data: bytes) -> tuple[Segment, ...]:
+        """Returns the segments of the block, or of a part of it."""
+        return segment(data, pasted=self.pasted)
 
 
-def plan(
-    data: bytes,
-    tokens: int,
-    tool: ToolCall | None,
-    intent: Intent,
-    policy: Policy,
-    tokenizer: Tokenizer,
-) -> Plan:
-    """Returns the plan for a block of `tokens` tokens that `tool` produced."""
-    name = tool.name if tool else ""
+def plan(block: Block, tokens: int, intent: Intent, policy: Policy, tokenizer: Tokenizer) -> Plan:
+    """Returns the plan for a block of `tokens` tokens."""
+    name = block.tool.name if block.tool else ""
     omit = policy.omit and tokens >= policy.omit_from and name not in policy.lossless_only
-    return Plan(segment(data), Context(intent, tokenizer, omit, tool))
+    context = Context(intent, tokenizer, omit, block.tool)
+    return Plan(context, pasted=block.kind == "user_text")

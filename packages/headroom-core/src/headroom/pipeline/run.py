@@ -153,7 +153,7 @@ def _decide(
     if reason is not None:
         return Decision(block.path, reason, tokens, tokens), None
     intent = history.intent(message, block, policy.query)
-    planned = plan(data, tokens, block.tool, intent, policy, tokenizer)
+    planned = plan(block, tokens, intent, policy, tokenizer)
     ref = key_of(block.text, engine.key_bytes)
     candidates = [
         (mark(squeezed.compressed, ref), squeezed)
@@ -180,9 +180,9 @@ def _candidates(
     found = history.seen.repeats(data, least)
     repeated = sum(r.span.end - r.span.start for r in found)
     if repeated > len(data) * WORTH_POINTING:
-        yield squeeze_around(data, found, planned.context, engine.compressors)
+        yield squeeze_around(data, found, planned, engine.compressors)
     if repeated < len(data) * MOSTLY_REPEATED:
-        yield squeeze(planned.segments, planned.context, engine.compressors)
+        yield squeeze(planned.segments(data), planned.context, engine.compressors)
 
 
 def _price(tokenizer: Tokenizer, text: str, squeezed: Squeezed) -> float:

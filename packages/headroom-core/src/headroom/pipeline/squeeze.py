@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from headroom.compressors import repeats
 from headroom.compressors._writer import Writer
 from headroom.compressors.repeats import Repeat
-from headroom.detect import segment
+from headroom.detect import WORDS
+from headroom.pipeline.plan import Plan
 from headroom.protocols import Compressor, Context
 from headroom.types import Compressed, Segment
 
@@ -64,18 +65,18 @@ def squeeze(
 
 
 def squeeze_around(
-    data: bytes, found: Sequence[Repeat], context: Context, compressors: Sequence[Compressor]
+    data: bytes, found: Sequence[Repeat], plan: Plan, compressors: Sequence[Compressor]
 ) -> Squeezed:
     """Returns the block with repeats pointed at and the gaps between them compressed."""
     out = _Joiner()
     position, line = 0, 1
     for repeat in found:
         gap = data[position : repeat.span.start]
-        _squeeze_gap(out, gap, line, position, context, compressors)
+        _squeeze_gap(out, gap, line, position, plan, compressors)
         out.point(repeat)
         position = repeat.span.end
         line = repeat.line + data.count(b"\n", repeat.span.start, repeat.span.end)
-    _squeeze_gap(out, data[position:], line, position, context, compressors)
+    _squeeze_gap(out, data[position:], line, position, plan, compressors)
     return out.done()
 
 
@@ -84,13 +85,13 @@ def _squeeze_gap(
     gap: bytes,
     line: int,
     offset: int,
-    context: Context,
+    plan: Plan,
     compressors: Sequence[Compressor],
 ) -> None:
     if not gap:
         return
-    context = replace(context, omit=context.omit and len(gap) >= GAP_TO_OMIT)
-    segments = [replace(s, line=s.line + line - 1) for s in segment(gap)]
+    context = replace(plan.context, omit=plan.context.omit and len(gap) >= GAP_TO_OMIT)
+    segments = [replace(s, line=s.line + line - 1) for s in plan.segments(gap)]
     _squeeze_into(out, segments, context, compressors, offset)
 
 
@@ -110,6 +111,8 @@ def _squeeze_into(
 def _best(
     part: Segment, context: Context, compressors: Sequence[Compressor]
 ) -> tuple[Compressed, str | None]:
+    if part.detection.content_type == WORDS:
+        return Compressed(part.data), None
     for compressor in _fitting(part, compressors):
         compressed = compressor.compress(part, context)
         if compressed is not None:

@@ -1,0 +1,75 @@
+"""Segments put together are the text; a user's own words are never one that may be touched."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom import Headroom
+from headroom.detect import WORDS, segment
+
+LOG = "".join(f"2026-11-21 10:00:{n % 60:02} INFO tick {n} done\n" for n in range(300))
+WORDY = "- please look at item one again\n- please look at item one again\n" * 300
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"```py\n",
+                b"```\n",
+                b"~~~~\n",
+                b"<output>\n",
+                b"</output>",
+                b"x" * 450 + b"\n",
+                b"a\n",
+                b"OBSERVATION:\n",
+            ]
+        )
+    ).map(b"".join),
+    st.booleans(),
+)
+def test_joined_they_are_the_text(data: bytes, pasted: bool) -> None:
+    parts = segment(data, pasted=pasted)
+    assert b"".join(p.data for p in parts) == data
+    line = 1
+    for part in parts:
+        assert part.line == line
+        line += part.data.count(b"\n")
+
+
+def content(text: str, role: str = "user") -> str:
+    messages = [{"role": role, "content": text, "tool_call_id": "1"}]
+    headroom = Headroom(store="memory:")
+    result = headroom.compress(messages)
+    assert headroom.restore(result) == messages
+    return str(result[0]["content"])
+
+
+def test_the_users_own_words_stay_however_repetitive() -> None:
+    assert content(WORDY) == WORDY
+    assert content(WORDY, role="tool") != WORDY
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "Why?\n```\n{}```\nThanks.",
+        "<returncode>0</returncode>\n<output>\n{}</output>",
+        "OBSERVATION:\n{}",
+        "{}",
+    ],
+)
+def test_what_is_pasted_may_be_compressed_and_nothing_around_it(around: str) -> None:
+    text = content(around.format(LOG))
+    assert len(text) < len(LOG) / 4
+    head, tail = around.split("{}")
+    assert text.startswith(head)
+    assert text.endswith(tail)
+
+
+def test_unclosed_tags_and_fences_take_linear_time() -> None:
+    data = b"<file>\n<error>\n" * 40_000 + b"```\n~~~~\n" * 40_000
+    assert segment(data)[0].detection.content_type != WORDS  # quadratic would take minutes
