@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from headroom.ccr.keys import KEY_BYTES, LONG_KEY_BYTES
+from headroom.ccr.keys import KEY_BYTES, LONG_KEY_BYTES, next_context
 from headroom.ccr.open import open_store
 from headroom.ccr.retrieve import Selector, cut, select
 from headroom.compressors import BUILTIN
-from headroom.errors import FormatError, KeyCollision, KeyMissing, StoreError
+from headroom.errors import Ambiguous, FormatError, KeyCollision, KeyMissing, StoreError
 from headroom.events import CompressionHooks, Observer, PipelineEvent, Stage
 from headroom.formats import apply_edits, detect_format, read_body, write_body
 from headroom.home import home, tiktoken_cache
@@ -170,12 +170,15 @@ class Headroom:
         return outcome
 
     def _originals(self, messages: Sequence[JSON]) -> list[Edit]:
-        return [
-            Edit(block.path, original)
-            for block in _blocks(messages)
-            if block.kind in EDITABLE
-            if (original := self.store.original(block.text)) is not None
-        ]
+        edits: list[Edit] = []
+        context = b""
+        for block in _blocks(messages):
+            if block.kind in EDITABLE:
+                original = self.store.original(block.text, context)
+                if original is not None:
+                    edits.append(Edit(block.path, original))
+            context = next_context(context, block.text)
+        return edits
 
     def _tokenizer(self, model: str) -> Tokenizer:
         return for_model(model, cache_dir=home() / "cache", tiktoken_cache=tiktoken_cache())
@@ -197,7 +200,7 @@ class Headroom:
         known = self._known.sent(block.text)
         if known is None:
             try:
-                known = self.store.original(block.text) is not None
+                known = self.store.sent(block.text)
             except StoreError:  # said once where it is written; here it only costs savings
                 known = False
             self._known.note(block.text, sent=known)
@@ -220,6 +223,9 @@ class Headroom:
         fresh = [entry for entry in outcome.entries if self._known.wanted(entry)]
         try:
             self.store.put(fresh)
+        except Ambiguous as error:
+            self._known.refuse(entry for entry in fresh if entry.ref == error.ref)
+            self._put(outcome)
         except StoreError as error:
             self._known.refuse(fresh)
             if not self._warned:

@@ -3,6 +3,7 @@
 HeadroomError
 ├── FormatError      a message is not of the wire format; names the index and the field
 ├── KeyMissing       a reference that the store does not know
+├── Ambiguous        one text would stand for two originals; the second goes out as it is
 ├── KeyCollision     two originals share a short key; the caller retries with longer keys
 ├── SelectorError    a retrieval asks for lines, rows or a path that are not there
 ├── StoreError       the store could not be read or written
@@ -27,6 +28,18 @@ class KeyMissing(HeadroomError, KeyError):
 
 class KeyCollision(HeadroomError):
     """Two different originals have the same key of this length."""
+
+
+class Ambiguous(HeadroomError):
+    """A replacement already stands for another original in the same context.
+
+    Attributes:
+        ref: The reference of the original that came second.
+    """
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"the text that would stand for {ref} stands for another original")
+        self.ref = ref
 
 
 class SelectorError(HeadroomError, ValueError):

@@ -18,7 +18,8 @@ class Known:
     def __init__(self) -> None:
         self._lock = Lock()
         self._sent: OrderedDict[bytes, bool] = OrderedDict()
-        self._refused: set[tuple[str, bytes]] = set()
+        self._kept: OrderedDict[tuple[str, bytes, bytes], None] = OrderedDict()
+        self._refused: set[tuple[str, bytes, bytes]] = set()
 
     @property
     def refused(self) -> bool:
@@ -39,18 +40,27 @@ class Known:
 
     def wanted(self, entry: Entry) -> bool:
         """Returns whether an entry has to be stored."""
-        return not self.sent(entry.replacement) and not self.is_refused(entry)
+        with self._lock:
+            return _name(entry) not in self._kept and not self.is_refused(entry)
 
     def keep(self, entries: Iterable[Entry]) -> None:
         """Takes entries that are stored."""
         for entry in entries:
             self.note(entry.replacement, sent=True)
+            with self._lock:
+                self._kept[_name(entry)] = None
+                if len(self._kept) > _MOST:
+                    self._kept.popitem(last=False)
 
     def refuse(self, entries: Iterable[Entry]) -> None:
         """Takes entries that could not be stored: their texts go out raw, now and later."""
         with self._lock:
-            self._refused.update((entry.ref, digest_of(entry.replacement)) for entry in entries)
+            self._refused.update(map(_name, entries))
 
     def is_refused(self, entry: Entry) -> bool:
         """Returns whether an entry could not be stored when its text was first sent."""
-        return (entry.ref, digest_of(entry.replacement)) in self._refused
+        return _name(entry) in self._refused
+
+
+def _name(entry: Entry) -> tuple[str, bytes, bytes]:
+    return entry.ref, digest_of(entry.replacement), entry.context

@@ -67,6 +67,7 @@ class Store(Protocol):
 
         Raises:
             KeyCollision: A key is taken by another original.
+            Ambiguous: A replacement stands for another original already, in the same context.
             StoreError: Nothing was kept.
         """
         ...
@@ -75,8 +76,15 @@ class Store(Protocol):
         """Returns the original behind a reference, or None."""
         ...
 
-    def original(self, replacement: str) -> str | None:
-        """Returns what `replacement` was put in place of, or None."""
+    def original(self, replacement: str, context: bytes) -> str | None:
+        """Returns what `replacement` was put in place of after the texts hashed in `context`.
+
+        After other texts: the only original that it ever stood for; None if there are several.
+        """
+        ...
+
+    def sent(self, replacement: str) -> bool:
+        """Returns whether a text was ever put in place of an original."""
         ...
 
     def source(self, ref: str) -> str:

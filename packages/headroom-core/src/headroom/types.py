@@ -141,7 +141,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An original to keep: `ref` is its key, `replacement` the text that went out instead."""
+    """An original to keep: `ref` is its key, `replacement` the text that went out instead.
+
+    `context` is a hash of all texts that went out before it: together with the replacement it tells
+    which original was meant, since two originals may look alike once they are shortened.
+    """
 
     ref: str
     original: str
@@ -150,6 +154,7 @@ class Entry:
     tokens_before: int = 0
     tokens_after: int = 0
     source: str = ""
+    context: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from headroom import Headroom
 from headroom.ccr.keys import key_of
 from headroom.ccr.open import open_store
 from headroom.ccr.sqlite import SQLiteStore
-from headroom.errors import KeyCollision, StoreError
+from headroom.errors import Ambiguous, KeyCollision, StoreError
 from headroom.types import Entry
 
 
@@ -32,7 +32,8 @@ def test_what_was_put_is_there_in_another_connection(tmp_path: Path) -> None:
     SQLiteStore(tmp_path / "s.db").put([entry(text)])
     other = SQLiteStore(tmp_path / "s.db")
     assert other.get(key_of(text)) == text
-    assert other.original(entry(text).replacement) == text
+    assert other.original(entry(text).replacement, b"") == text
+    assert other.sent(entry(text).replacement)
     assert other.source(key_of(text)) == "bash cat x"
     assert other.get("nothing") is None
 
@@ -127,6 +128,16 @@ def test_nothing_dangles_after_kill_9(tmp_path: Path) -> None:
     store = SQLiteStore(tmp_path / "s.db")
     assert len(refs) >= 12
     assert all(store.get(ref) is not None for ref in refs)
+
+
+def test_what_looks_alike_is_told_apart_by_what_came_before(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "s.db")
+    one, other = (Entry(key_of(t), t, "as above", context=c) for t, c in (("a", b"1"), ("b", b"2")))
+    store.put([one, other])
+    assert (store.original("as above", b"1"), store.original("as above", b"2")) == ("a", "b")
+    assert store.original("as above", b"elsewhere") is None
+    with pytest.raises(Ambiguous):
+        store.put([Entry(key_of("c"), "c", "as above", context=b"1")])
 
 
 LOG = [{"role": "tool", "tool_call_id": "1", "content": "worker idle, nothing to do\n" * 900}]

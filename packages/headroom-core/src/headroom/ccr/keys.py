@@ -19,6 +19,11 @@ def digest_of(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def next_context(context: bytes, text: str) -> bytes:
+    """Returns the rolling hash of texts in the order in which a model reads them."""
+    return hashlib.blake2b(context + digest_of(text), digest_size=16).digest()
+
+
 def key_of(original: str, size: int = KEY_BYTES) -> str:
     """Returns the reference of an original: the first bytes of its hash in base32, lower case."""
     return base64.b32encode(digest_of(original)[:size]).decode("ascii").rstrip("=").lower()

@@ -2,7 +2,7 @@
 
     […120-206 left out; source intact: headroom_retrieve("k3f7q2zyw6h5a", lines="120-206")]
     […12-99]   […12-99 like line 11]
-    […12-99 as above: sed -n '1,200p' app.py]   […120-140 as above]
+    […12-99 as above: cat app.py #2]   […120-140 as above from line 300]
 
 The first marker of a block explains itself and carries the reference; later ones in the same
 block are short. Numbers count lines (or rows) of the original, from 1, inclusive. What the model
@@ -39,7 +39,8 @@ def render(omissions: Sequence[Omission], ref: str) -> list[str]:
 
 def _seen(omission: Omission, *, again: bool) -> str:
     label = "" if again else f": {omission.seen}"
-    return f"[…{_range(omission)} as above{label}]"
+    note = f" {omission.note}" if omission.note else ""
+    return f"[…{_range(omission)} as above{note}{label}]"
 
 
 def _omitted(omission: Omission, ref: str, *, first: bool) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headroom.ccr.keys import digest_of
-from headroom.errors import KeyCollision, StoreError
+from headroom.errors import Ambiguous, KeyCollision, StoreError
 from headroom.types import Entry
 
 SCHEMA_VERSION = 1
@@ -28,7 +28,10 @@ CREATE TABLE originals (
     touched INTEGER NOT NULL
 );
 CREATE INDEX originals_touched ON originals (touched);
-CREATE TABLE replacements (key BLOB PRIMARY KEY, ref TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE replacements (
+    key BLOB NOT NULL, context BLOB NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (key, context)
+) WITHOUT ROWID;
+CREATE INDEX replacements_ref ON replacements (ref);
 CREATE TABLE savings (
     content_type TEXT PRIMARY KEY, blocks INTEGER NOT NULL, tokens_before INTEGER NOT NULL,
     tokens_after INTEGER NOT NULL
@@ -85,6 +88,7 @@ class SQLiteStore:
 
         Raises:
             KeyCollision: A key is taken by another original.
+            Ambiguous: A replacement stands for another original already, in the same context.
             StoreError: The store could not be written; nothing was kept.
         """
         if not entries:
@@ -111,14 +115,28 @@ class SQLiteStore:
                 self._touch(database, ref)
         return _unpack(row[0], packed=row[1])
 
-    def original(self, replacement: str) -> str | None:
-        """Returns what `replacement` was put in place of, or None."""
+    def original(self, replacement: str, context: bytes) -> str | None:
+        """Returns what `replacement` was put in place of in a context, or the only one ever."""
+        key = digest_of(replacement)
         with self._reading() as database:
-            row = database.execute(
-                "SELECT data, packed FROM originals JOIN replacements USING (ref) WHERE key = ?",
-                (digest_of(replacement),),
+            refs = (
+                database.execute(
+                    "SELECT DISTINCT ref FROM replacements WHERE key = ? AND context = ?",
+                    (key, context),
+                ).fetchall()
+                or database.execute(
+                    "SELECT DISTINCT ref FROM replacements WHERE key = ? LIMIT 2", (key,)
+                ).fetchall()
+            )
+        return self.get(refs[0][0]) if len(refs) == 1 else None
+
+    def sent(self, replacement: str) -> bool:
+        """Returns whether a text was ever put in place of an original."""
+        with self._reading() as database:
+            found = database.execute(
+                "SELECT 1 FROM replacements WHERE key = ? LIMIT 1", (digest_of(replacement),)
             ).fetchone()
-        return None if row is None else _unpack(row[0], packed=row[1])
+        return found is not None
 
     def source(self, ref: str) -> str:
         """Returns what produced an original, or an empty string."""
@@ -177,11 +195,14 @@ class SQLiteStore:
             raise KeyCollision(f"reference {entry.ref} is taken by another original")
         elif row[2] < self._today():
             self._touch(database, entry.ref)
-        fresh = database.execute(
-            "INSERT OR IGNORE INTO replacements VALUES (?, ?)",
-            (digest_of(entry.replacement), entry.ref),
-        ).rowcount
-        if fresh:
+        key = (digest_of(entry.replacement), entry.context)
+        taken = database.execute(
+            "SELECT ref FROM replacements WHERE key = ? AND context = ?", key
+        ).fetchone()
+        if taken is not None and taken[0] != entry.ref:
+            raise Ambiguous(entry.ref)
+        if taken is None:
+            database.execute("INSERT INTO replacements VALUES (?, ?, ?)", (*key, entry.ref))
             database.execute(
                 "INSERT INTO savings VALUES (?, 1, ?, ?) ON CONFLICT (content_type) DO UPDATE SET "
                 "blocks = blocks + 1, tokens_before = tokens_before + excluded.tokens_before, "

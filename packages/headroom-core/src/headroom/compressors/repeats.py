@@ -22,17 +22,22 @@ _NUMBER = re.compile(rb" *(\d{1,7})(?:[\t|:]|\xe2\x86\x92)")
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A run of lines seen before: where, the numbers to show for it, and where it is visible."""
+    """A run of lines seen before: where, the numbers to show for it, and where it is visible.
+
+    `source` is the line on which it starts there, by the numbers printed there if there are any.
+    """
 
     span: Span
     line: int
     first: int
     last: int
     label: str
+    source: int
 
     def omission(self) -> Omission:
         """Returns the pointer as an omission; where it stands is left open."""
-        return Omission(0, self.span, "lines", self.first, self.last, seen=self.label)
+        note = f"from line {self.source}" if self.source != self.first else ""
+        return Omission(0, self.span, "lines", self.first, self.last, note, seen=self.label)
 
 
 class Seen:
@@ -41,6 +46,8 @@ class Seen:
     def __init__(self) -> None:
         self._lines = SeenLines()
         self._labels: list[str] = []
+        self._times: dict[str, int] = {}
+        self._texts: list[bytes] = []
 
     def add(self, text: str, label: str) -> None:
         """Takes the next text that the model reads; `label` says how a reader finds it."""
@@ -48,8 +55,12 @@ class Seen:
             data = text.encode("utf-8")
         except UnicodeEncodeError:  # a lone surrogate: never matched, so nothing points here
             return
-        if self._lines.add(number_again(data)) >= 0:
-            self._labels.append(_one_line(label))
+        data = number_again(data)
+        if self._lines.add(data) >= 0:
+            label = _one_line(label)
+            times = self._times[label] = self._times.get(label, 0) + 1
+            self._labels.append(f"{label} #{times}" if times > 1 else label)
+            self._texts.append(data)
 
     def repeats(self, data: bytes, min_lines: int = 1) -> list[Repeat]:
         """Returns the runs of lines of `data` that stand above, in order."""
@@ -61,14 +72,23 @@ class Seen:
         for line in lines:
             offsets.append(offsets[-1] + len(line))
         out = []
-        for first, last, source, _, _ in zip(*[iter(flat)] * 5, strict=True):
+        for first, last, source, begins, _ in zip(*[iter(flat)] * 5, strict=True):
             if last - first + 1 < min_lines:
                 continue
             span = Span(offsets[first - 1], offsets[last])
             printed = _printed(lines[first - 1], lines[last - 1], last - first)
             one, other = printed or (first, last)
-            out.append(Repeat(span, first, one, other, self._labels[source]))
+            there = self._number_at(source, begins)
+            out.append(Repeat(span, first, one, other, self._labels[source], there))
         return out
+
+    def _number_at(self, source: int, line: int) -> int:
+        """Returns the number printed on a line of a source, or else its place."""
+        data, start = self._texts[source], 0
+        for _ in range(line - 1):
+            start = data.index(b"\n", start) + 1
+        match = _NUMBER.match(data, start)
+        return int(match[1]) if match else line
 
 
 def _split(data: bytes) -> list[bytes]:

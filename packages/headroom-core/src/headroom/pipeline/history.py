@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from headroom.ccr.keys import next_context
 from headroom.compressors.repeats import Seen
 from headroom.types import Block, Intent, Message
 
@@ -18,6 +19,7 @@ class History:
 
     def __init__(self) -> None:
         self.seen = Seen()
+        self.context = b""
         self._request = ""
         self._said = ""
         self._calls: dict[str, str] = {}
@@ -27,6 +29,7 @@ class History:
         if block.kind == "tool_call" and block.tool:
             self._calls[block.tool.id] = block.text.strip().partition("\n")[0] or block.tool.name
         self.seen.add(text, self._label(block))
+        self.context = next_context(self.context, text)
 
     def end(self, message: Message) -> None:
         """Takes the end of a message: from now on it is what was said last."""

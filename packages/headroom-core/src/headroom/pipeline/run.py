@@ -169,7 +169,7 @@ def _decide(
     name = "+".join(squeezed.names)
     shown = None if squeezed.compressed.lossless else ref
     source = f"{block.tool.name} {block.tool.arguments}"[:200] if block.tool else ""
-    entry = Entry(ref, block.text, text, name, tokens, after, source)
+    entry = Entry(ref, block.text, text, name, tokens, after, source, history.context)
     return Decision(block.path, name, tokens, after, shown), entry
 
 
