@@ -4,9 +4,11 @@
 #include <cstring>
 #include <string>
 
+#include "headroom/delimited.hpp"
 #include "headroom/json_index.hpp"
 #include "headroom/lines.hpp"
 #include "headroom/rank.hpp"
+#include "headroom/records.hpp"
 
 namespace {
 
@@ -38,6 +40,14 @@ std::string sample_log(int lines) {
   return out;
 }
 
+std::string sample_csv(int rows) {
+  std::string out = "id,state,zone,latency\n";
+  for (int i = 0; i < rows; ++i) {
+    out += std::to_string(i) + ",ready,zone-" + std::to_string(i % 7) + "," + std::to_string(i * 37 % 900) + "ms\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -52,6 +62,17 @@ int main(int argc, char** argv) {
         [&](const std::string& t) { return headroom::unit_shapes(t, starts); });
   bench("relevance", log, rounds, [&](const std::string& t) {
     return headroom::relevance(t, starts, "why did step 4711 of worker-3 take so long?");
+  });
+  const std::string csv = sample_csv(quick ? 100 : 20'000);
+  bench("split_delimited", csv, rounds,
+        [](const std::string& t) { return headroom::split_delimited(t, ','); });
+  const auto table = headroom::split_delimited(csv, ',');
+  const auto rows = static_cast<std::int32_t>(table->starts.size()) - 1;
+  bench("row_scores", csv, rounds, [&](const std::string& t) {
+    return headroom::row_scores({t, table->cells.data(), rows, table->columns});
+  });
+  bench("column_stats", csv, rounds, [&](const std::string& t) {
+    return headroom::column_stats({t, table->cells.data(), rows, table->columns});
   });
   return 0;
 }

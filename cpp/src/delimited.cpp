@@ -16,12 +16,6 @@ std::size_t cell_end(std::string_view text, std::size_t i, char delimiter) {
   return i;
 }
 
-bool blank_from(std::string_view text, std::size_t i) {
-  for (; i < text.size(); ++i)
-    if (text[i] != '\n' && text[i] != '\r') return false;
-  return true;
-}
-
 // Gives the last row as many cells as the others: missing ones are empty, the last takes the rest.
 void level(Delimited& out, std::int32_t columns) {
   const std::int32_t end = out.cells.back();
@@ -36,7 +30,8 @@ std::optional<Delimited> split_delimited(std::string_view text, char delimiter) 
   if (text.size() > 0x7FFFFFF0 || text.empty()) return std::nullopt;
   Delimited out;
   std::size_t odd = 0;
-  for (std::size_t i = 0; i < text.size() && !blank_from(text, i);) {
+  const std::size_t blank = text.find_last_not_of("\r\n") + 1;  // blank lines from here on
+  for (std::size_t i = 0; i < blank;) {
     out.starts.push_back(static_cast<std::int32_t>(i));
     std::int32_t columns = 0;
     for (;; ++i) {

@@ -48,8 +48,13 @@ void score_outliers(const std::vector<double>& numbers, std::vector<float>& scor
   for (const auto& [distance, row] : far) scores[row] += 1.0f;
 }
 
+// Whether a column has few values. Beyond kManyValues not all of them were counted.
+bool is_categorical(const Counts& counts, std::int32_t most) {
+  return counts.size() > 1 && counts.size() <= static_cast<std::size_t>(std::min(kManyValues, most));
+}
+
 void score_rare(const Cells& cells, std::int32_t column, const Counts& counts, std::vector<float>& scores) {
-  if (counts.size() < 2 || static_cast<std::int32_t>(counts.size()) > std::max(4, cells.rows / 8)) return;
+  if (!is_categorical(counts, std::max(4, cells.rows / 8))) return;
   for (std::int32_t row = 0; row < cells.rows; ++row)
     if (counts.at(cells.at(row, column)) <= kRare) scores[row] += 0.8f;
 }
@@ -77,7 +82,7 @@ double number_in(std::string_view cell) {
     if (c != ',') digits[size++] = c;
   double value = 0;
   const auto [end, error] = std::from_chars(digits, digits + size, value);
-  if (error != std::errc()) return none;
+  if (error != std::errc() || !std::isfinite(value)) return none;
   const std::string_view unit(end, static_cast<std::size_t>(digits + size - end));
   if (unit.empty() || unit == "%" || unit == "s" || unit == "ms" || unit == "B") return value;
   const std::size_t rest = unit.size() > 1 && (unit.substr(1) == "B" || unit.substr(1) == "i" || unit.substr(1) == "iB") ? 1 : unit.size();
@@ -108,8 +113,7 @@ std::vector<float> row_scores(const Cells& cells) {
     } else {
       score_rare(cells, column, counts, scores);
     }
-    if (counts.size() > 1 && static_cast<std::int32_t>(counts.size()) <= cells.rows / 8)
-      score_changes(cells, column, scores);
+    if (is_categorical(counts, cells.rows / 8)) score_changes(cells, column, scores);
   }
   return scores;
 }
