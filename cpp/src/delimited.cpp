@@ -27,7 +27,7 @@ void level(Delimited& out, std::int32_t columns) {
 }  // namespace
 
 std::optional<Delimited> split_delimited(std::string_view text, char delimiter) {
-  if (text.size() > 0x7FFFFFF0 || text.empty()) return std::nullopt;
+  if (text.size() > 0x7FFFFFF0) return std::nullopt;
   Delimited out;
   std::size_t odd = 0;
   const std::size_t blank = text.find_last_not_of("\r\n") + 1;  // blank lines from here on
@@ -51,7 +51,7 @@ std::optional<Delimited> split_delimited(std::string_view text, char delimiter) 
     }
     if (i < text.size()) ++i;
   }
-  if (odd * 20 > out.starts.size()) return std::nullopt;
+  if (out.starts.empty() || odd * 20 > out.starts.size()) return std::nullopt;
   out.starts.push_back(static_cast<std::int32_t>(text.size()));
   return out;
 }

@@ -62,6 +62,7 @@ class Headroom:
         self._memo = Memo()
         self._known = Known()
         self._warned = False
+        self._ranks = home() / "cache", tiktoken_cache()
         self._tell("Setup")
 
     def compress(
@@ -181,7 +182,8 @@ class Headroom:
         return edits
 
     def _tokenizer(self, model: str) -> Tokenizer:
-        return for_model(model, cache_dir=home() / "cache", tiktoken_cache=tiktoken_cache())
+        cache_dir, downloads = self._ranks
+        return for_model(model, cache_dir=cache_dir, tiktoken_cache=downloads)
 
     def _recognise(self, conversation: Conversation) -> Conversation:
         """Marks texts that went out of here before, so that they are never compressed again."""

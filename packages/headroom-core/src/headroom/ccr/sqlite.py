@@ -22,16 +22,15 @@ from headroom.errors import Ambiguous, KeyCollision, StoreError
 from headroom.types import Entry
 
 SCHEMA_VERSION = 1
+# Few indexes and the data last: a turn writes few pages, and looking through the rows reads no data.
 _SCHEMA = """
 CREATE TABLE originals (
-    ref TEXT PRIMARY KEY, data BLOB NOT NULL, packed INTEGER NOT NULL, source TEXT NOT NULL,
-    touched INTEGER NOT NULL
+    ref TEXT PRIMARY KEY, touched INTEGER NOT NULL, source TEXT NOT NULL, packed INTEGER NOT NULL,
+    data BLOB NOT NULL
 );
-CREATE INDEX originals_touched ON originals (touched);
 CREATE TABLE replacements (
     key BLOB NOT NULL, context BLOB NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (key, context)
 ) WITHOUT ROWID;
-CREATE INDEX replacements_ref ON replacements (ref);
 CREATE TABLE savings (
     content_type TEXT PRIMARY KEY, blocks INTEGER NOT NULL, tokens_before INTEGER NOT NULL,
     tokens_after INTEGER NOT NULL
@@ -168,9 +167,12 @@ class SQLiteStore:
                 if size <= self._max_bytes:
                     break
                 database.execute("DELETE FROM originals WHERE ref = ?", (ref,))
-                database.execute("DELETE FROM replacements WHERE ref = ?", (ref,))
                 size -= length
                 gone += 1
+            if gone:
+                database.execute(
+                    "DELETE FROM replacements WHERE ref NOT IN (SELECT ref FROM originals)"
+                )
         return gone
 
     def close(self) -> None:
@@ -188,8 +190,8 @@ class SQLiteStore:
         ).fetchone()
         if row is None:
             database.execute(
-                "INSERT INTO originals VALUES (?, ?, ?, ?, ?)",
-                (entry.ref, data, packed, entry.source, self._today()),
+                "INSERT INTO originals (ref, touched, source, packed, data) VALUES (?, ?, ?, ?, ?)",
+                (entry.ref, self._today(), entry.source, packed, data),
             )
         elif _unpack(row[0], packed=row[1]) != entry.original:
             raise KeyCollision(f"reference {entry.ref} is taken by another original")

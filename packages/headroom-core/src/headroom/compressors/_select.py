@@ -52,7 +52,7 @@ class Units:
 
     Attributes:
         data: The text.
-        starts: Where each unit starts, and the text's length: int32.
+        starts: Where each unit starts, and the text's length.
         lines: Whether each unit is one line.
         asked: What an intent asked for, once `asked_for` has looked.
     """
@@ -60,7 +60,8 @@ class Units:
     def __init__(self, data: bytes, starts: bytes, *, lines: bool = False) -> None:
         self.data = data
         self.lines = lines
-        self.starts = memoryview(starts).cast("i")
+        self._starts = memoryview(starts).cast("i")  # for the kernels
+        self.starts: list[int] = self._starts.tolist()
         self.asked: frozenset[int] | None = None
 
     def __len__(self) -> int:
@@ -74,9 +75,23 @@ class Units:
         """Returns unit i, its newline included."""
         return self.data[self.starts[i] : self.starts[i + 1]]
 
+    def same(self, i: int, j: int) -> bool:
+        """Returns whether two units exist and hold the same."""
+        if i < 0 or j >= len(self):
+            return False
+        starts = self.starts
+        if starts[i + 1] - starts[i] != starts[j + 1] - starts[j]:
+            return False
+        return self.text(i) == self.text(j)
+
     @cached_property
     def _shapes(self) -> tuple[bytes, bytes]:
-        return unit_shapes(self.data, self.starts)
+        return unit_shapes(self.data, self._starts)
+
+    def relevance(self, intent: str) -> Sequence[float]:
+        """Returns how much of an intent each unit holds, 0 to 1."""
+        scores = relevance(self.data, self._starts, intent.encode("utf-8", "replace"))
+        return memoryview(scores).cast("f").tolist()
 
     @property
     def templates(self) -> memoryview[int]:
@@ -172,9 +187,8 @@ def _changes(members: Sequence[int], count: int) -> Iterator[int]:
 def asked_for(units: Units, context: Context, line: int = 1) -> frozenset[int]:
     """Returns the units that the intent asks for: they are shown, and shown as they are."""
     if units.asked is None:
-        intent = context.intent.text.encode("utf-8", "replace")
-        scores = memoryview(relevance(units.data, units.starts, intent)).cast("f")
-        asked = [n for n, score in enumerate(scores.tolist()) if score >= ASKED]
+        scores = units.relevance(context.intent.text)
+        asked = [n for n, score in enumerate(scores) if score >= ASKED]
         most = max(32, len(units) // 10)
         if len(asked) > most:
             asked = sorted(asked, key=lambda n: (-scores[n], n))[:most]
@@ -216,26 +230,24 @@ def settle(units: Units, keep: bytearray) -> None:
 
     Equal units in a row are kept or left out together: to count them costs next to nothing.
     """
+    left_out, starts = 0, units.starts
     for start, end in gaps(keep):
-        _extend(units, keep, range(start, end), -1)
-        _extend(units, keep, range(end - 1, start - 1, -1), 1)
-    left_out = 0
-    for start, end in gaps(keep):
-        size = units.starts[end] - units.starts[start]
-        if size <= _MARKER_BYTES:
-            keep[start:end] = b"\1" * (end - start)
+        first, last = start, end - 1
+        while first <= last and units.same(first - 1, first):
+            first += 1
+        while last >= first and units.same(last, last + 1):
+            last -= 1
+        size = starts[last + 1] - starts[first] - _MARKER_BYTES
+        if size <= 0:
+            first = end
         else:
-            left_out += size - _MARKER_BYTES
+            left_out += size
+        if first > start:
+            keep[start:first] = b"\1" * (first - start)
+        if last + 1 < end:
+            keep[last + 1 : end] = b"\1" * (end - last - 1)
     if left_out < _LEAST_SAVING * len(units.data):
         keep[:] = b"\1" * len(keep)
-
-
-def _extend(units: Units, keep: bytearray, gap: range, beside: int) -> None:
-    """Keeps units at the edge of a gap that equal the kept one beside it."""
-    for n in gap:
-        if not 0 <= n + beside < len(keep) or units.text(n) != units.text(n + beside):
-            return
-        keep[n] = 1
 
 
 def gaps(keep: bytearray) -> Iterator[tuple[int, int]]:

@@ -30,6 +30,10 @@ class Writer:
 
     def append(self, part: Compressed, offset: int, line: int) -> None:
         """Adds a compressed part that stood at byte `offset`, line `line` of the whole."""
+        if (self._size, offset, line) == (0, 0, 1):
+            self._omissions += part.omissions
+            self.write(part.data)
+            return
         for omission in part.omissions:
             by = line - 1 if omission.unit == "lines" else 0
             moved = replace(

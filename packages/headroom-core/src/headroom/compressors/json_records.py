@@ -7,6 +7,7 @@ Arrays of objects, nested or not, newline-delimited JSON, and any other JSON. Se
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -104,10 +105,9 @@ def _leave_out(
     text: bytes, table: Table, context: Context, out: Writer, position: int, *, alone: bool
 ) -> int:
     """Writes the text up to the end of a table, without the rows that are left out."""
-    starts = table.starts
+    starts, sources = table.starts.tolist(), table.sources.tolist()
     base = starts[0]
-    relative = memoryview(bytes(starts)).cast("i") if base == 0 else _moved(starts, -base)
-    units = Units(text[base : starts[-1]], relative.tobytes())
+    units = Units(text[base : starts[-1]], array("i", [n - base for n in starts]).tobytes())
     keep = choose(
         units,
         context,
@@ -117,18 +117,11 @@ def _leave_out(
     )
     for first, end in gaps(keep):
         out.write(text[position : starts[first]])
-        span = Span(table.sources[2 * first], table.sources[2 * end - 1])
+        span = Span(sources[2 * first], sources[2 * end - 1])
         out.omit_rows(span, first + 1, end, array="" if alone else table.path)
         position = starts[end]
     out.write(text[position : starts[-1]])
     return starts[-1]
-
-
-def _moved(starts: memoryview[int], by: int) -> memoryview[int]:
-    moved = memoryview(bytearray(starts.nbytes)).cast("i")
-    for n, start in enumerate(starts):
-        moved[n] = start + by
-    return moved
 
 
 def _pinned(table: Table, context: Context) -> Iterator[int]:

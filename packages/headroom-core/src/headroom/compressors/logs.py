@@ -35,8 +35,7 @@ class Logs:
 
     def priority(self, segment: Segment) -> float:
         """Returns 0.7 where many lines start with a time or a level, else 0.1."""
-        lines = [line for line in sample(segment.data) if line.strip()]
-        return 0.7 if is_stamped(lines, 0.5) else 0.1
+        return 0.7 if is_stamped(sample(segment.data), 0.5) else 0.1
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the text without the lines that repeat what others say."""

@@ -35,8 +35,8 @@ class SourceCode:
 
     def priority(self, segment: Segment) -> float:
         """Returns 0.8 for numbered listings, 0.3 for code without numbers."""
-        lines = [line for line in sample(segment.data) if line.strip()]
-        numbered = sum(_NUMBERED.match(line) is not None for line in lines)
+        lines = sample(segment.data)
+        numbered = sum(map(bool, map(_NUMBERED.match, lines)))
         if len(lines) >= 5 and numbered >= _LEAST * len(lines):
             return 0.8
         return 0.3 if nature_of(segment.data) == "source" else -1.0

@@ -49,7 +49,7 @@ _FUNCTION_WORDS = re.compile(
 @lru_cache(maxsize=16)
 def nature_of(data: bytes) -> Nature:
     """Returns what a text looks like; `output` where nothing speaks for the others."""
-    lines = [line for line in sample(data) if line.strip()]
+    lines: Sequence[bytes] = sample(data)
     if not lines:
         return "output"
     if is_stamped(lines):
@@ -57,9 +57,9 @@ def nature_of(data: bytes) -> Nature:
     if is_numbered(lines):
         lines = [line[m.end() :] if (m := _NUMBERED.match(line)) else line for line in lines]
         lines = [line for line in lines if line.strip()] or [b""]
-    if _share(lines, _MARKUP) >= 0.5:
+    if _count(_MARKUP, tuple(lines)) >= 0.5 * len(lines):
         return "markup"
-    if sum(_is_code(line) for line in lines) >= 0.5 * len(lines):
+    if sum(map(_is_code, lines)) >= 0.5 * len(lines):
         return "source"
     if _is_prose(lines):
         return "prose"
@@ -68,24 +68,28 @@ def nature_of(data: bytes) -> Nature:
 
 def is_stamped(lines: Sequence[bytes], least: float = 0.04) -> bool:
     """Returns whether a share of the lines, and more than a few, start with a time or a level."""
-    return sum(_STAMPED.match(line) is not None for line in lines) >= max(5, least * len(lines))
+    return _count(_STAMPED, tuple(lines)) >= max(5, least * len(lines))
 
 
 def is_numbered(lines: Sequence[bytes]) -> bool:
     """Returns whether nearly all lines start with a number, as `cat -n` and `nl` print them."""
-    return sum(_NUMBERED.match(line) is not None for line in lines) >= 0.8 * len(lines)
+    return _count(_NUMBERED, tuple(lines)) >= 0.8 * len(lines)
 
 
 @lru_cache(maxsize=16)
 def sample(data: bytes) -> tuple[bytes, ...]:
-    """Returns whole lines from the start, the middle and the end of a text.
+    """Returns whole lines from the start, the middle and the end of a text, none of them blank.
 
     Every compressor looks at the same sample, so the last few are kept.
     """
+    return tuple(line for line in _sampled(data) if line.strip())
+
+
+def _sampled(data: bytes) -> Sequence[bytes]:
     if len(data) <= 3 * _PIECE:
         lines = data.splitlines()
         if len(lines) <= 3 * _LINES:
-            return tuple(lines)
+            return lines
         middle = (len(lines) - _LINES) // 2
         return (*lines[:_LINES], *lines[middle : middle + _LINES], *lines[-_LINES:])
     middle = (len(data) - _PIECE) // 2
@@ -96,8 +100,10 @@ def sample(data: bytes) -> tuple[bytes, ...]:
     )
 
 
-def _share(lines: Sequence[bytes], pattern: re.Pattern[bytes]) -> float:
-    return sum(pattern.match(line) is not None for line in lines) / len(lines)
+@lru_cache(maxsize=32)
+def _count(pattern: re.Pattern[bytes], lines: tuple[bytes, ...]) -> int:
+    """Returns how many lines match; several compressors ask the same of the same sample."""
+    return sum(map(bool, map(pattern.match, lines)))
 
 
 def _is_code(line: bytes) -> bool:

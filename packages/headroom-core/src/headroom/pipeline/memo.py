@@ -9,10 +9,12 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 from headroom.ccr.keys import digest_of
 from headroom.pipeline.history import History
+from headroom.policy import Policy
 from headroom.types import Decision, Edit, Entry, Message
 
 _SHORT = 256
@@ -72,9 +74,10 @@ class Memo:
                 self._histories.popitem(last=False)
 
 
-def first_key(parts: Iterable[str]) -> bytes:
+@lru_cache(maxsize=64)
+def first_key(policy: Policy, *names: str) -> bytes:
     """Returns the key of the empty prefix under a policy, tokenizer and set of compressors."""
-    return _digest(b"", parts)
+    return _digest(b"", [repr(policy), *names])
 
 
 def next_key(key: bytes, message: Message, *, frozen: bool) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from headroom.ccr.keys import KEY_BYTES, key_of
 from headroom.ccr.marker import references
@@ -58,6 +58,14 @@ class Engine:
     hooks: CompressionHooks | None = None
 
 
+class _Marked(NamedTuple):
+    """A block as it might go out."""
+
+    text: str
+    tokens: int
+    squeezed: Squeezed
+
+
 def attempt(work: Callable[[], T]) -> T | Exception:
     """Returns what `work` returns, or what it raises: the one place that fails open."""
     try:
@@ -102,7 +110,7 @@ def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) ->
 def _keys(conversation: Conversation, engine: Engine) -> list[bytes]:
     names = [c.name for c in engine.compressors]
     names.append(engine.hooks.name if engine.hooks else "")
-    key = first_key([repr(engine.policy), engine.tokenizer.name, str(engine.key_bytes), *names])
+    key = first_key(engine.policy, engine.tokenizer.name, str(engine.key_bytes), *names)
     keys = []
     for index, message in enumerate(conversation.messages):
         key = next_key(key, message, frozen=index < conversation.frozen)
@@ -156,11 +164,10 @@ def _decide(
     planned = plan(block, tokens, intent, policy, tokenizer)
     ref = key_of(block.text, engine.key_bytes)
     candidates = [
-        (mark(squeezed.compressed, ref), squeezed)
+        _Marked(text := mark(squeezed.compressed, ref), tokenizer.count(text), squeezed)
         for squeezed in _candidates(block, data, planned, history, engine)
     ]
-    text, squeezed = min(candidates, key=lambda c: _price(tokenizer, *c))
-    after = tokenizer.count(text)
+    text, after, squeezed = min(candidates, key=_price)
     if not squeezed.names:
         return Decision(block.path, "no-gain", tokens, tokens), None
     rejected = reason_to_reject(squeezed.compressed, text, len(data), tokens, after)
@@ -185,6 +192,6 @@ def _candidates(
         yield squeeze(planned.segments(data), planned.context, engine.compressors)
 
 
-def _price(tokenizer: Tokenizer, text: str, squeezed: Squeezed) -> float:
+def _price(candidate: _Marked) -> float:
     """Returns the tokens of a candidate, dearer if the model would have to ask for the rest."""
-    return tokenizer.count(text) * (1.0 if squeezed.compressed.lossless else LOSS_FACTOR)
+    return candidate.tokens * (1.0 if candidate.squeezed.compressed.lossless else LOSS_FACTOR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from headroom.errors import TokenizerError
@@ -14,7 +14,7 @@ from headroom.tokenizers.models import encoding_of, family_of
 from headroom.tokenizers.ranks import SHA256, load_ranks
 
 
-@cache
+@lru_cache(maxsize=256)
 def for_model(
     model: str, *, cache_dir: Path | None = None, tiktoken_cache: Path | None = None
 ) -> Tokenizer:
