@@ -16,6 +16,7 @@ LINES = st.sampled_from(
      b'  File "/opt/conda/envs/web/lib/python3.12/json/decoder.py", line 7, in scan\n',
      b'  File "/opt/conda/envs/web/lib/python3.12/json/encoder.py", line 9, in walk\n',
      b"/opt/conda/envs/web/lib/python3.12/x.py:3:1: E501 line too long\n",
+     b'  File "./manage.py", line 3, in <module>\n', b"src/long/path.c:7 (x2): warning: unused variable x\n",
      b"10:00:03 no date\n", b"[date 1]x\n", b"no newline"]
 )  # fmt: skip
 ITEMS = st.lists(st.none() | LINES, max_size=40)
@@ -46,6 +47,11 @@ def test_lines_that_followed_before_are_not_written_again() -> None:
     assert folded[4:] == [trace[0], b"[+2 lines as above]\n", b"KeyError: 'milk'\n"]
 
 
+def test_a_frame_is_one_place_and_a_name() -> None:
+    folded = fold([b'  File "/srv/app/main.py", line 12, in run\n', b"    total = prices[name]\n"])
+    assert folded == [b"/srv/app/main.py:12 in run\n", b"    total = prices[name]\n"]
+
+
 def test_nothing_points_across_a_gap() -> None:
     a, b = b"a line of some length, once more\n", b"and another line after it, quite long\n"
     assert fold([a, None, b, a, b]) == [a, None, b, a, b]
@@ -59,4 +65,5 @@ def test_a_date_is_said_once() -> None:
 def test_text_in_our_own_notation_is_left_alone() -> None:
     assert not can_fold([b"copied [x3]\n"])
     assert not can_fold([b"[+2 lines as above]"])
+    assert not can_fold([b"a\n", b"src/a.py:12 in run\n"])
     assert can_fold([b"a [x3] b\n"])

@@ -13,6 +13,7 @@ import re
 from collections.abc import Container, Iterable, Sequence
 
 from headroom.compressors._folders import Item, fold_folder, unfold_folder
+from headroom.compressors._frames import fold_frames, says_frames, unfold_frames
 from headroom.compressors._paths import fold_paths, says_paths, unfold_paths
 
 _NOTATION = re.compile(
@@ -42,9 +43,9 @@ _LEAST_ANCHOR = 10
 def can_fold(items: Iterable[Item]) -> bool:
     """Returns whether the lines hold nothing that looks like our own notation."""
     data = b"".join(item for item in items if item is not None)
-    if not any(sign in data for sign in _SIGNS):
-        return not says_paths(data)
-    return _NOTATION.search(data) is None and not says_paths(data)
+    if any(sign in data for sign in _SIGNS) and _NOTATION.search(data):
+        return False
+    return not says_paths(data) and not says_frames(data)
 
 
 def fold(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
@@ -52,7 +53,7 @@ def fold(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
 
     Lines in `verbatim` keep their text. Of the others, dates and paths may be said once.
     """
-    folded = _fold_repeats(_fold_dates(items, verbatim))
+    folded = _fold_repeats(_fold_dates(fold_frames(items, verbatim), verbatim))
     return fold_folder(fold_paths(folded, verbatim), verbatim)
 
 
@@ -69,7 +70,7 @@ def unfold(items: Sequence[Item]) -> list[Item]:
             lines += [match[1] + match[3]] * int(match[2])
         else:
             lines.append(item)
-    return _unfold_dates(lines)
+    return unfold_frames(_unfold_dates(lines))
 
 
 def _before(lines: Sequence[Item], at: int) -> int:

@@ -27,7 +27,9 @@ _PATH = re.compile(
     rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d| \(at line | ?: (?:error|warning|note)\b)"
 )
 # After a place a tool writes one space; more is the indentation of a line that a search found.
-_PLACE = re.compile(rb"(?:[:(\[,\d\])]++|\", line \d++,?+| \(at line \d++\)| ):?+ ?+(?! )")
+_PLACE = re.compile(
+    rb"(?:[:(\[,\d\])]++(?: \(x\d++\):)?+|\", line \d++,?+| \(at line \d++\)| ):?+ ?+(?! )"
+)
 _SHORT = re.compile(rb"(\d+\. [A-Z]+ in |)" + _DITTO)
 _TEXT = re.compile(rb"[^\r\n]*")
 
@@ -37,6 +39,11 @@ def says_paths(data: bytes) -> bool:
     return _DITTO in data or _SAME in data
 
 
+def _is_break(item: bytes) -> bool:
+    """Returns whether a line points at others: what stands above it is not what came before."""
+    return item.startswith(b"[+") and item.endswith(b" as above]\n")
+
+
 class _Last:
     """The path and the text of the last line that had one."""
 
@@ -44,7 +51,7 @@ class _Last:
         self.forget()
 
     def forget(self) -> None:
-        """Starts anew: nothing refers to what stands before a gap."""
+        """Starts anew: nothing refers to what stands before a gap or a pointer."""
         self.path = self.text = b""
 
     def read(self, line: bytes) -> tuple[bytes, bytes, bytes, bytes]:
@@ -55,8 +62,10 @@ class _Last:
         place = _PLACE.match(line, match.end())
         end = place.end() if place else match.end()
         text = _TEXT.match(line, end)
-        self.path, self.text = match["path"], text[0] if text else b""
-        return match["lead"], self.path, line[match.end() : end], self.text
+        self.path, said = match["path"], text[0] if text else b""
+        if len(said) >= _LONG:
+            self.text = said
+        return match["lead"], self.path, line[match.end() : end], said
 
 
 def fold_paths(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
@@ -64,7 +73,7 @@ def fold_paths(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[I
     out: list[Item] = []
     last = _Last()
     for item in items:
-        if item is None:
+        if item is None or _is_break(item):
             last.forget()
             out.append(item)
             continue
@@ -97,7 +106,7 @@ def unfold_paths(items: Sequence[Item]) -> list[Item]:
     out: list[Item] = []
     last = _Last()
     for item in items[1:]:
-        if item is None:
+        if item is None or _is_break(item):
             last.forget()
             out.append(item)
             continue

@@ -19,16 +19,17 @@ REPORT = re.compile(
 )
 """What only a test runner or a build prints: one such line will do."""
 
+CRASH = b"Traceback (most recent call last):"
+
 STEP = re.compile(rb"Traceback \(most recent call last\):| *\[ *\d+(?:/\d+|%)\] [A-Z]\w+ \S")
 """What crashes and builds print, but people quote too."""
 
-FINDING = re.compile(
-    rb"\s*(?:\[\w+\] )?[\[\"]?(?:[A-Za-z]:[\\/])?[^:(\n]*?[/\\.][^\s:(]*(?:[:(]\[?\d+[:,]\d+[\])]*:? +\S"
+_FINDING = re.compile(
+    rb"\s*+(?:\[\w+\] )?[\[\"]?(?:[A-Za-z]:[\\/])?(?P<path>[^:(\n]*+)(?:[:(]\[?\d+[:,]\d+[\])]*:? +\S"
     rb"|(?::\d+|\(\d+\)|:\[\d+\]|: line \d+|) ?: ?(?:(?:fatal )?error|warning|note|remark|info)\b"
-    rb"|:\d+ (?:in|at) |:\d+: [A-Z]{1,4}\d{2,5}\b|: .* at line \d+)",
+    rb"|:\d+ (?:in|at) |:\d+: [A-Z]{1,4}\d{2,5}\b|: .* at line \d)",
     re.IGNORECASE,
 )
-"""A place in a file, and what is wrong there: compilers and linters."""
 
 _PASSED = (
     rb"\S+ PASSED\b|\S.* \.\.\. ok\s*$|\s*--- PASS: |\s*=== (?:RUN|PAUSE|CONT|NAME) "
@@ -56,7 +57,15 @@ _TITLE = re.compile(rb"([=_*#-])\1{3,} (\S.*?) \1{4,}(\r?\n?)$")
 _OUTCOMES = re.compile(
     rb"(?P<file>\S+\.(?:py|rst|txt|md) )?(?P<letters>[.sxXFEfpP]+) +\[ *\d+%\]\r?\n"
 )
+_HEADING = re.compile(rb"(?:\.\./)*+(\S*[^\s:]:\d++)\r?\n")
 _LONG_RUN = re.compile(rb"(.)\1{11,}")
+
+
+def is_finding(line: bytes) -> bool:
+    """Returns whether a line says what is wrong at a place in a file: compilers and linters."""
+    match = _FINDING.match(line)
+    words = match["path"].split() if match else []
+    return bool(words) and any(sign in words[-1] for sign in (b"/", b"\\", b"."))
 
 
 def is_routine(line: bytes) -> bool:
@@ -100,7 +109,7 @@ def tidy(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
     """Returns the lines without blank ones, with short rules and with outcomes joined."""
     out: list[Item] = []
     waiting: list[bytes] = []
-    for item in items:
+    for item in _said_once(items, verbatim):
         outcome = item is not None and item not in verbatim and _OUTCOMES.fullmatch(item)
         if waiting and not (outcome and not outcome["file"]):
             out.append(_joined(waiting))
@@ -114,6 +123,39 @@ def tidy(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
     if waiting:
         out.append(_joined(waiting))
     return out
+
+
+def _said_once(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
+    """Returns pytest's warnings without the heading that only repeats the place below it.
+
+    src/cart.py:7                                  ->
+      /srv/src/cart.py:7: FutureWarning: use x       /srv/src/cart.py:7: FutureWarning: use x
+    """
+    out: list[Item] = []
+    at, fresh = 0, False
+    while at < len(items):
+        item = items[at]
+        match = _HEADING.fullmatch(item) if fresh and item and item not in verbatim else None
+        if match:
+            end = at + 1
+            while end < len(items) and items[end] == item:
+                end += 1
+            warning = items[end] if end < len(items) else None
+            if warning and warning not in verbatim and _is_at(warning, match[1]):
+                times = b" (x%d)" % (end - at) if end - at > 1 else b""
+                out.append(warning.replace(match[1], match[1] + times, 1))
+                at, fresh = end + 1, False
+                continue
+        fresh = item is not None and not item.strip(b"=\r\n warnings summary")
+        out.append(item)
+        at += 1
+    return out
+
+
+def _is_at(warning: bytes, place: bytes) -> bool:
+    """Returns whether an indented line starts with a path that ends with a place."""
+    found = warning.find(place + b": ")
+    return found >= 2 and warning[:2] == b"  " and b" " not in warning[2:found]
 
 
 def _short_rule(line: bytes) -> bytes:

@@ -6,7 +6,7 @@ import re
 from array import array
 
 from headroom.compressors._fold import can_fold, fold
-from headroom.compressors._keep import ERROR
+from headroom.compressors._keep import ERROR, FRAME
 from headroom.compressors._select import (
     Units,
     asked_for,
@@ -71,7 +71,8 @@ def leave_out_overwritten(units: Units, keep: bytearray) -> None:
 
 def plain_words(units: Units, context: Context, line: int) -> frozenset[bytes]:
     """Returns the lines that keep their text: what was asked for, and errors."""
-    errors = [n for n, flags in enumerate(units.flags) if flags & ERROR]
+    # A frame is no error, whatever the names in it say.
+    errors = [n for n, flags in enumerate(units.flags) if flags & (ERROR | FRAME) == ERROR]
     return frozenset(map(units.text, [*asked_for(units, context, line), *errors]))
 
 

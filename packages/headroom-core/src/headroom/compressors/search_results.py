@@ -28,7 +28,8 @@ _PATH = (
 """A file: it has a suffix or a folder, and is no date."""
 _HIT = re.compile(rb"(" + _PATH + rb"):\d+:")
 _PLAIN = re.compile(
-    rb"((?:[A-Za-z]:[\\/])?[^:\s\"'(){}\[\]<>=,;]*[./\\][\w.+-]*[A-Za-z]\w*):(?![/\d:])"
+    rb"(?=[^\s\"'(){}\[\]<>=,;]*:)((?:[A-Za-z]:[\\/])?(?>[^:\s\"'(){}\[\]<>=,;]*[./\\])"
+    rb"(?:\w*+[+-])*+(?=[\d_]*[A-Za-z])\w++):(?![/\d:])"
 )
 _CONTEXT = re.compile(rb"-\d+-")
 _NUMBER = re.compile(rb"\d+[:-]")
@@ -40,6 +41,7 @@ _PLACE = re.compile(
 _BETWEEN = b"--"
 _QUOTED = re.compile(r"[\"'`]([^\"'`\n]{6,})[\"'`]")
 _LEAST = 0.6
+_LONGEST_PATH = 400
 _MOST_QUOTED = 120
 
 
@@ -121,7 +123,7 @@ def _prefix(line: bytes, paths: frozenset[bytes] | set[bytes], last: bytes) -> b
         return match[1]
     if last and line.startswith(last) and _CONTEXT.match(line, len(last)):
         return last
-    for found in _CONTEXT.finditer(line) if paths else ():
+    for found in _CONTEXT.finditer(line, 0, _LONGEST_PATH) if paths else ():
         if line[: found.start()] in paths:
             return line[: found.start()]
     return b""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from headroom.compressors._fold import can_fold
 from headroom.compressors._keep import ERROR, FRAME, SUMMARY, WARNING
 from headroom.compressors._select import (
@@ -13,9 +15,10 @@ from headroom.compressors._select import (
     settle,
 )
 from headroom.compressors._test_report import (
-    FINDING,
+    CRASH,
     REPORT,
     STEP,
+    is_finding,
     is_routine,
     outcomes,
     quoted_source,
@@ -31,6 +34,9 @@ from headroom.types import Compressed, Segment
 _HEAD = 300
 """Bytes of a line in which a tool has said where and what."""
 
+_RAN = re.compile(rb"\nRan \d+ tests? in [\d.]+s\r?\n")
+"""The last words of unittest; what the program prints when it ends follows in any amount."""
+
 _TELLING = ERROR | WARNING | SUMMARY | FRAME
 
 
@@ -41,13 +47,13 @@ class TestRuns:
     name = "test_runs"
 
     def priority(self, segment: Segment) -> float:
-        """Returns 0.75 for what only test runners and builds print, 0.65 for findings, crashes."""
+        """Returns 0.88 for what only test runners and builds print, 0.65 for findings, crashes."""
         lines = [line[:_HEAD] for line in sample(segment.data) if line.strip()]
-        if not lines or is_numbered(lines):
+        if not lines or is_numbered(lines) or _is_markup(lines[0], segment.data):
             return -1.0
-        if any(map(REPORT.match, lines)):
-            return 0.75
-        if sum(map(bool, map(FINDING.match, lines))) >= max(3, 0.25 * len(lines)):
+        if any(map(REPORT.match, lines)) or _RAN.search(segment.data) or _is_crash(segment.data):
+            return 0.88
+        if sum(map(is_finding, lines)) >= max(3, 0.25 * len(lines)):
             return 0.65
         steps = any(map(STEP.match, lines)) and nature_of(segment.data) == "output"
         return 0.65 if steps else -1.0
@@ -65,6 +71,16 @@ class TestRuns:
         if can_fold(items):
             items = tidy(items, verbatim)
         return folded(units, items, keep, verbatim)
+
+
+def _is_markup(first: bytes, data: bytes) -> bool:
+    return first.lstrip()[:1] == b"<" and nature_of(data) == "markup"
+
+
+def _is_crash(data: bytes) -> bool:
+    """Returns whether a good part of the lines are frames of Python, however much source they quote."""
+    frames = data.count(b'\n  File "') if CRASH in data else 0
+    return frames >= 2 and frames * 8 >= data.count(b"\n")
 
 
 def _leave_out(units: Units, keep: bytearray, asked: frozenset[int]) -> None:
