@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -60,7 +61,7 @@ class Headroom:
         self._observers = tuple(observers)
         self._hooks = hooks
         self._memo = Memo()
-        self._known = Known()
+        self._known = Known(time.time)
         self._warned = False
         self._ranks = home() / "cache", tiktoken_cache()
         self._tell("Setup")
@@ -154,10 +155,7 @@ class Headroom:
         """
         original = self.store.get(ref)
         if original is None:
-            raise KeyMissing(
-                f"no original is stored under {ref!r}; it was made with another store "
-                f"(HEADROOM_HOME or store=…), or nobody touched it for a week and the store was full"
-            )
+            raise KeyMissing(_why_missing(ref, self.store.source(ref)))
         text = select(original, Selector(path=path, rows=rows, lines=lines, query=query))
         return text if max_tokens is None else cut(text, max_tokens, self._tokenizer(DEFAULT_MODEL))
 
@@ -273,6 +271,17 @@ class Headroom:
 def _blocks(messages: Sequence[JSON]) -> list[Block]:
     read = detect_format(messages).read(messages)
     return [block for message in read.messages for block in message.blocks]
+
+
+def _why_missing(ref: str, source: str) -> str:
+    if source:
+        return (
+            f"the original behind {ref!r} made room for newer ones after a week without use; "
+            f"it came from: {source}"
+        )
+    return (
+        f"no original is stored under {ref!r}; was it made with another HEADROOM_HOME or store=…?"
+    )
 
 
 def _raw(decision: Decision) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from threading import Lock
 
 from headroom.ccr.keys import digest_of
@@ -15,10 +15,11 @@ _MOST = 50_000
 class Known:
     """Bounded, thread-safe notes: which texts went out of here, and which could not."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self._lock = Lock()
         self._sent: OrderedDict[bytes, bool] = OrderedDict()
-        self._kept: OrderedDict[tuple[str, bytes, bytes], None] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, bytes, bytes], int] = OrderedDict()
         self._refused: set[tuple[str, bytes, bytes]] = set()
 
     @property
@@ -39,27 +40,37 @@ class Known:
                 self._sent.popitem(last=False)
 
     def wanted(self, entry: Entry) -> bool:
-        """Returns whether an entry has to be stored."""
+        """Returns whether an entry has to be stored, or was not since yesterday.
+
+        Storing it again tells the store that a session still needs it.
+        """
         with self._lock:
-            return _name(entry) not in self._kept and not self.is_refused(entry)
+            kept = self._kept.get(_name(entry))
+            return kept != self._today() and not self.is_refused(entry)
 
     def keep(self, entries: Iterable[Entry]) -> None:
         """Takes entries that are stored."""
         for entry in entries:
             self.note(entry.replacement, sent=True)
             with self._lock:
-                self._kept[_name(entry)] = None
+                self._kept[_name(entry)] = self._today()
                 if len(self._kept) > _MOST:
                     self._kept.popitem(last=False)
 
     def refuse(self, entries: Iterable[Entry]) -> None:
-        """Takes entries that could not be stored: their texts go out raw, now and later."""
+        """Takes entries that could not be stored: their texts go out raw, now and later.
+
+        What was stored on an earlier day went out already, and stays as it went out.
+        """
         with self._lock:
-            self._refused.update(map(_name, entries))
+            self._refused.update(name for name in map(_name, entries) if name not in self._kept)
 
     def is_refused(self, entry: Entry) -> bool:
         """Returns whether an entry could not be stored when its text was first sent."""
         return _name(entry) in self._refused
+
+    def _today(self) -> int:
+        return int(self._clock() // 86_400)
 
 
 def _name(entry: Entry) -> tuple[str, bytes, bytes]:

@@ -75,6 +75,9 @@ def test_the_oldest_go_first_and_never_within_a_week(tmp_path: Path) -> None:
     assert store.evict() > 0
     assert store.get(key_of(texts[3])) == texts[3]
     assert store.get(key_of(texts[0])) is None
+    assert store.source(key_of(texts[0])) == "bash cat x"  # says what to run again
+    store.put([entry(texts[0])])
+    assert store.get(key_of(texts[0])) == texts[0]
 
 
 def test_savings_count_a_block_once(tmp_path: Path) -> None:

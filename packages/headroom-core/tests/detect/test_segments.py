@@ -58,6 +58,7 @@ def test_the_users_own_words_stay_however_repetitive() -> None:
     [
         "Why?\n```\n{}```\nThanks.",
         "<returncode>0</returncode>\n<output>\n{}</output>",
+        "<output_head>\n{}</output_head>\n<output_tail>\nok\n</output_tail>",
         "OBSERVATION:\n{}",
         "{}",
     ],

@@ -44,6 +44,7 @@ _CHECK_EVERY = 16 << 20
 """Bytes put between two looks at the size of the store."""
 
 _PACK_FROM = 512
+_RAW, _PACKED, _GONE = 0, 1, -1
 _BUSY_SECONDS = 2.0
 
 
@@ -107,7 +108,7 @@ class SQLiteStore:
             row = database.execute(
                 "SELECT data, packed, touched FROM originals WHERE ref = ?", (ref,)
             ).fetchone()
-        if row is None:
+        if row is None or row[1] == _GONE:
             return None
         if row[2] < self._today():
             with self._transaction() as database:
@@ -153,26 +154,28 @@ class SQLiteStore:
         return [Saving(*row) for row in rows]
 
     def evict(self) -> int:
-        """Brings the store under its size; returns how many originals went."""
+        """Brings the store under its size; returns how many originals went.
+
+        What produced them stays known, and which texts stood for them.
+        """
         gone = 0
         with self._transaction() as database:
             size = database.execute(
                 "SELECT coalesce(sum(length(data)), 0) FROM originals"
             ).fetchone()[0]
             rows = database.execute(
-                "SELECT ref, length(data) FROM originals WHERE touched < ? ORDER BY touched, ref",
-                (self._today() - _LIVE_DAYS,),
+                "SELECT ref, length(data) FROM originals WHERE touched < ? AND packed != ? "
+                "ORDER BY touched, ref",
+                (self._today() - _LIVE_DAYS, _GONE),
             ).fetchall()
             for ref, length in rows:
                 if size <= self._max_bytes:
                     break
-                database.execute("DELETE FROM originals WHERE ref = ?", (ref,))
+                database.execute(
+                    "UPDATE originals SET data = x'', packed = ? WHERE ref = ?", (_GONE, ref)
+                )
                 size -= length
                 gone += 1
-            if gone:
-                database.execute(
-                    "DELETE FROM replacements WHERE ref NOT IN (SELECT ref FROM originals)"
-                )
         return gone
 
     def close(self) -> None:
@@ -188,9 +191,10 @@ class SQLiteStore:
         row = database.execute(
             "SELECT data, packed, touched FROM originals WHERE ref = ?", (entry.ref,)
         ).fetchone()
-        if row is None:
+        if row is None or row[1] == _GONE:
             database.execute(
-                "INSERT INTO originals (ref, touched, source, packed, data) VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO originals (ref, touched, source, packed, data) "
+                "VALUES (?, ?, ?, ?, ?)",
                 (entry.ref, self._today(), entry.source, packed, data),
             )
         elif _unpack(row[0], packed=row[1]) != entry.original:
@@ -276,7 +280,7 @@ class SQLiteStore:
 
 def _pack(original: str) -> tuple[bytes, int]:
     data = original.encode("utf-8", "surrogatepass")
-    return (zlib.compress(data, 1), 1) if len(data) >= _PACK_FROM else (data, 0)
+    return (zlib.compress(data, 1), _PACKED) if len(data) >= _PACK_FROM else (data, _RAW)
 
 
 def _unpack(data: bytes, *, packed: int) -> str:

@@ -23,7 +23,8 @@ _PASTED_LINES = 8
 
 _FENCE = re.compile(rb"^(?:```+|~~~+)[^\n]*\n?", re.MULTILINE)
 _OPEN = re.compile(
-    rb"<(output|stdout|stderr|result|function_results|observation|warning|error|file|document)>\n?",
+    rb"<([\w-]{0,24}(?:output|stdout|stderr|result|observation|warning|error|file|document)"
+    rb"[\w-]{0,24})>\n?",
     re.IGNORECASE,
 )
 _LABEL = re.compile(rb"\A(?:observation|output|stdout|result)s?:[ \t]*\n", re.IGNORECASE)
