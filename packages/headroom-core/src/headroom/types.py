@@ -83,6 +83,12 @@ class Segment:
     detection: Detection
     line: int = 1
 
+    @property
+    def last_line(self) -> int:
+        """The block's line on which it ends."""
+        newlines = self.data.count(b"\n") - self.data.endswith(b"\n")
+        return self.line + newlines
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -105,7 +111,8 @@ class Omission:
     original from 1, inclusive; lines of a numbered listing go by the numbers it prints. `span` is
     the part of the original that is gone. `seen` names the earlier text in which the model can
     still read the same lines; then nothing is lost. `array` is the JSONPath of the array that rows
-    belong to, where a text holds several.
+    belong to, where a text holds several; `within` the lines of the part of the original that holds
+    it, where that is not the whole.
     """
 
     at: int
@@ -116,6 +123,7 @@ class Omission:
     note: str = ""
     seen: str = ""
     array: str = ""
+    within: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

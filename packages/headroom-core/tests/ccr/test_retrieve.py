@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from headroom import Headroom
 from headroom.ccr.json_path import follow
 from headroom.ccr.retrieve import Selector, cut, select
 from headroom.errors import SelectorError
@@ -90,3 +92,23 @@ def test_a_cut_says_so() -> None:
     assert text.startswith("line 1 of the log\n")
     assert "of 201 lines shown" in text
     assert cut("short", 50, for_model("gpt-4o")) == "short"
+
+
+RECORD = '{{"id": {0}, "name": "worker-{0}", "state": "ok", "note": "checked by hand"}}'
+
+
+@pytest.mark.parametrize(
+    "around", ["warning: old\n{}", "{}done in 3 s\n", "```\n{}```\n", "a\n{}b\n{}"]
+)
+@pytest.mark.parametrize("between", [", ", ",\n  "])
+def test_a_marker_leads_to_the_rows_that_it_stands_for(around: str, between: str) -> None:
+    records = between.join(RECORD.format(n) for n in range(300))
+    text = around.replace("{}", f"[\n{records}\n]\n" if "\n" in between else f"[{records}]\n")
+    headroom = Headroom(store="memory:")
+    result = headroom.compress([{"role": "tool", "tool_call_id": "1", "content": text}])
+    calls = re.findall(r'headroom_retrieve\("(\w+)", ([^)]*)\)', str(result[0]["content"]))
+    assert len(calls) == around.count("{}")
+    for ref, arguments in calls:
+        selectors = dict(re.findall(r'(\w+)="([^"]*)"', arguments))
+        first = int(selectors["rows"].partition("-")[0])
+        assert json.loads(headroom.retrieve(ref, **selectors))[0]["id"] == first - 1

@@ -2,10 +2,12 @@
 
     […120-206 left out; source intact: headroom_retrieve("k3f7q2zyw6h5a", lines="120-206")]
     […12-99]   […12-99 like line 11]
+    […4-9 left out; source intact: headroom_retrieve("k3f7q2zyw6h5a", lines="3-87", rows="4-9")]
     […12-99 as above: cat app.py #2]   […120-140 as above from line 300]
 
 The first marker of a block explains itself and carries the reference; later ones in the same
-block are short. Numbers count lines (or rows) of the original, from 1, inclusive. What the model
+block are short, as long as they count the same thing: lines of the whole, or rows of one part of it,
+whose lines are named where it is not the whole. Numbers count lines (or rows) of the original, from 1, inclusive. What the model
 can still read further up needs no reference; its marker names the call that showed it.
 """
 
@@ -19,21 +21,23 @@ from headroom.types import Omission
 REF = r"[a-z2-7]{13,52}"
 _FIRST = re.compile(
     rf"\[…(?P<range>\d+(?:-\d+)?)(?P<note>[^\]\n]*) left out; source intact: "
-    rf'headroom_retrieve\("(?P<ref>{REF})", (?P<unit>lines|rows)="[\d-]+"(?:, path="[^"\n]*")?\)\]'
+    rf'headroom_retrieve\("(?P<ref>{REF})"(?:, (?:lines|rows)="[\d-]+")+(?:, path="[^"\n]*")?\)\]'
 )
 
 
 def render(omissions: Sequence[Omission], ref: str) -> list[str]:
     """Returns the markers of a block's omissions, in order."""
     markers: list[str] = []
-    explained, above = False, ""
+    explained: object = None
+    above = ""
     for omission in omissions:
         if omission.seen:
             markers.append(_seen(omission, again=omission.seen == above))
             above = omission.seen
         else:
-            markers.append(_omitted(omission, ref, first=not explained))
-            explained = True
+            counted = omission.unit, omission.within
+            markers.append(_omitted(omission, ref, first=counted != explained))
+            explained = counted
     return markers
 
 
@@ -49,10 +53,11 @@ def _omitted(omission: Omission, ref: str, *, first: bool) -> str:
     note += f" {omission.note}" if omission.note else ""
     if not first:
         return f"[…{lines}{note}]"
+    part = 'lines="{}-{}", '.format(*omission.within) if omission.within else ""
     path = f', path="{omission.array}"' if omission.array else ""
     return (
         f"[…{lines}{note} left out; source intact: "
-        f'headroom_retrieve("{ref}", {omission.unit}="{lines}"{path})]'
+        f'headroom_retrieve("{ref}", {part}{omission.unit}="{lines}"{path})]'
     )
 
 

@@ -24,18 +24,18 @@ _RANGE = re.compile(r"(\d+)(?:\s*(?:-|\.\.|–|:)\s*(\d+))?$|-(\d+)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selector:
-    """What of an original is wanted; the parts narrow each other from left to right.
+    """What of an original is wanted; the parts narrow each other in this order.
 
     Attributes:
+        lines: Lines from 1: "120-180", "5", "-20" for the last twenty, several with commas.
         path: JSON pointer (/items/3/name) or JSONPath ($.items[1:5].name).
         rows: Rows of the array at `path`, else of the largest array; or data rows of a table.
-        lines: Lines from 1: "120-180", "5", "-20" for the last twenty, several with commas.
         query: Words; the lines that match best, with their neighbours and numbers.
     """
 
+    lines: str | None = None
     path: str | None = None
     rows: str | None = None
-    lines: str | None = None
     query: str | None = None
 
 
@@ -46,10 +46,10 @@ def select(original: str, selector: Selector) -> str:
         SelectorError: The selector is malformed or names nothing; says what there is.
     """
     text = original
-    if selector.path is not None or selector.rows is not None:
-        text = _from_json(original, selector)
     if selector.lines is not None:
         text = _lines(text, selector.lines)
+    if selector.path is not None or selector.rows is not None:
+        text = _from_json(text, selector)
     if selector.query:
         text = _matching(text, selector.query)
     return text

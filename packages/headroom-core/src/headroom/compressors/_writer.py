@@ -28,20 +28,20 @@ class Writer:
         """Notes that the rows `first` to `last` of an array are left out here."""
         self._omissions.append(Omission(self._size, span, "rows", first, last, array=array))
 
-    def append(self, part: Compressed, offset: int, line: int) -> None:
-        """Adds a compressed part that stood at byte `offset`, line `line` of the whole."""
-        if (self._size, offset, line) == (0, 0, 1):
-            self._omissions += part.omissions
-            self.write(part.data)
-            return
+    def append(self, part: Compressed, offset: int, first: int, last: int | None = None) -> None:
+        """Adds a compressed part that stood at byte `offset`, from line `first` on.
+
+        Rows are found in it by the lines `first` to `last`.
+        """
         for omission in part.omissions:
-            by = line - 1 if omission.unit == "lines" else 0
+            rows = omission.unit == "rows"
             moved = replace(
                 omission,
                 at=omission.at + self._size,
                 span=Span(omission.span.start + offset, omission.span.end + offset),
-                first=omission.first + by,
-                last=omission.last + by,
+                first=omission.first + (0 if rows else first - 1),
+                last=omission.last + (0 if rows else first - 1),
+                within=(first, last) if rows and last is not None else None,
             )
             self._omissions.append(moved)
         self.write(part.data)

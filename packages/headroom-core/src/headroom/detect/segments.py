@@ -1,8 +1,8 @@
 """Splits a text into segments; what lies between them is never touched.
 
-A block is mostly one thing. Split off are fenced code, and what stands between the tags and labels
-that agents put around the output of a command. In a user's message only such clearly pasted data
-may be touched: the rest are the user's own words.
+A block is mostly one thing. Split off are fenced code, what stands between the tags and labels that
+agents put around the output of a command, and JSON after or between other lines. In a user's
+message only such clearly pasted data may be touched: the rest are the user's own words.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from headroom.detect.nature import is_numbered, is_stamped, sample
+from headroom.kernels import json_valid
 from headroom.types import Detection, Segment
 
 WORDS = "words"
@@ -20,6 +21,12 @@ _LEAST = 400
 """Bytes of a part that is worth a segment of its own."""
 
 _PASTED_LINES = 8
+
+_TRIES = 8
+"""Places at which JSON is looked for without success: lines may start with a bracket by chance."""
+
+_BRACKET = re.compile(rb"^[\[{]", re.MULTILINE)
+_CLOSING = {b"[": b"]", b"{": b"}"}
 
 _FENCE = re.compile(rb"^(?:```+|~~~+)[^\n]*\n?", re.MULTILINE)
 _OPEN = re.compile(
@@ -59,17 +66,28 @@ def segment(data: bytes, *, pasted: bool = False) -> tuple[Segment, ...]:
 
 
 def _parts(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yields the ranges of what is fenced, wrapped or labelled, if they are large."""
+    """Yields the ranges of what is fenced, wrapped, labelled or JSON, if they are large."""
+    outer = [(a, b) for a, b in _marked_off(data) if b - a >= _LEAST]
+    for start, end in outer or [(0, len(data))]:
+        position = start
+        for first, last in _islands(data[start:end]):
+            if outer and start + first - position >= _LEAST:
+                yield position, start + first
+            position = start + last
+            yield start + first, position
+        if outer and end - position >= _LEAST:
+            yield position, end
+
+
+def _marked_off(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yields the ranges of what is fenced, wrapped or labelled."""
     if label := _LABEL.match(data):
         yield label.end(), len(data)
         return
     if _holds(data, b"```") or _holds(data, b"~~~"):
-        found = _fenced(data)
+        yield from _fenced(data)
     elif _holds(data, b"</"):
-        found = _wrapped(data)
-    else:
-        return
-    yield from ((start, end) for start, end in found if end - start >= _LEAST)
+        yield from _wrapped(data)
 
 
 def _holds(data: bytes, sign: bytes) -> bool:
@@ -103,6 +121,30 @@ def _wrapped(data: bytes) -> Iterator[tuple[int, int]]:
             continue
         yield match.end(), end
         position = end
+
+
+def _islands(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yields the ranges of large JSON values that start a line, where not all is JSON."""
+    if data.lstrip()[:1] in _CLOSING and data.rstrip()[-1:] in _CLOSING.values():
+        return
+    position = tries = 0
+    while tries < _TRIES and (match := _BRACKET.search(data, position)):
+        position = _json_end(data, match.start())
+        if position - match.start() >= _LEAST:
+            yield match.start(), position
+        else:
+            tries += 1
+            position = max(position, match.end())
+
+
+def _json_end(data: bytes, start: int) -> int:
+    """Returns the end of the line on which a JSON value ends that starts here; `start` if none."""
+    end = data.find(b"\n", start) + 1 or len(data)
+    if json_valid(data[start:end]):
+        return end
+    close = data.find(b"\n" + _CLOSING[data[start : start + 1]], end - 1)
+    end = data.find(b"\n", close + 1) + 1 or len(data)
+    return end if close >= 0 and json_valid(data[start:end]) else start
 
 
 def _is_pasted(data: bytes) -> bool:

@@ -39,9 +39,9 @@ class _Joiner:
         self._out = Writer()
         self._names: list[str] = []
 
-    def add(self, piece: Compressed, name: str | None, offset: int, line: int) -> None:
-        """Takes a piece that stood at byte `offset`, line `line` of the block."""
-        self._out.append(piece, offset, line)
+    def add(self, piece: Compressed, part: Segment, name: str | None, offset: int) -> None:
+        """Takes what became of a part of the block that starts at byte `offset`."""
+        self._out.append(piece, offset, part.line, part.last_line)
         if name:
             self._names.append(name)
 
@@ -59,6 +59,9 @@ def squeeze(
     segments: Sequence[Segment], context: Context, compressors: Sequence[Compressor]
 ) -> Squeezed:
     """Returns the block with every segment compressed by the best compressor for it."""
+    if len(segments) == 1:
+        compressed, name = _best(segments[0], context, compressors)
+        return Squeezed(compressed, (name,) if name else ())
     out = _Joiner()
     _squeeze_into(out, segments, context, compressors, 0)
     return out.done()
@@ -104,7 +107,7 @@ def _squeeze_into(
 ) -> None:
     for part in segments:
         compressed, name = _best(part, context, compressors)
-        out.add(compressed, name, offset, part.line)
+        out.add(compressed, part, name, offset)
         offset += len(part.data)
 
 
