@@ -98,3 +98,24 @@ def test_a_text_that_would_stand_for_two_originals_goes_out_as_it_is() -> None:
     assert list(first)[1] != one[1]
     assert headroom.restore(list(first)) == one
     assert headroom.restore(list(second)) == other
+
+
+RUN = "".join(f"tests/unit/test_{n % 7}.py::test_case_{n} PASSED [{n:3}%]\n" for n in range(90))
+RUN += "".join(f"src/app/handlers.py:{n * 3}: unused variable 'value_{n}'\n" for n in range(20))
+
+
+def test_a_run_that_was_folded_is_pointed_at_when_it_comes_again() -> None:
+    first, again = compressed(call(1, "make", RUN), call(2, "make", RUN), policy=Policy(omit=False))
+    assert first != RUN
+    assert again == "[…1-110 as above: make]\n"
+
+
+def test_nothing_points_at_what_was_left_out() -> None:
+    log = "".join(f"2026-11-21T10:{n // 60:02}:{n % 60:02} INFO step {n}\n" for n in range(900))
+    first, part = compressed(
+        call(1, "cat log", log),
+        call(2, "sed -n 400,440p log", "".join(log.splitlines(keepends=True)[399:440])),
+    )
+    assert "INFO step 420" not in first
+    assert "INFO step 420" in part
+    assert "as above" not in part

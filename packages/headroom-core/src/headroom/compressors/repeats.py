@@ -1,11 +1,13 @@
 """Repeats: lines that the model can still read further up, replaced by a pointer to them.
 
-The index holds what went out, never what came in, so a pointer always leads to visible text.
+The index holds the lines that can still be read, in the form in which they came: a line that was
+left out is not in it, so a pointer always leads to visible text.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.compressors.source_code import number_again
@@ -49,13 +51,16 @@ class Seen:
         self._times: dict[str, int] = {}
         self._texts: list[bytes] = []
 
-    def add(self, text: str, label: str) -> None:
-        """Takes the next text that the model reads; `label` says how a reader finds it."""
+    def add(self, text: str, label: str, hidden: Sequence[Span] = ()) -> None:
+        """Takes the next text that the model reads, but for the spans in `hidden`.
+
+        `label` says how a reader finds it.
+        """
         try:
             data = text.encode("utf-8")
         except UnicodeEncodeError:  # a lone surrogate: never matched, so nothing points here
             return
-        data = number_again(data)
+        data = _blanked(data, hidden) if hidden else number_again(data)
         if self._lines.add(data) >= 0:
             label = _one_line(label)
             times = self._times[label] = self._times.get(label, 0) + 1
@@ -89,6 +94,15 @@ class Seen:
             start = data.index(b"\n", start) + 1
         match = _NUMBER.match(data, start)
         return int(match[1]) if match else line
+
+
+def _blanked(data: bytes, hidden: Sequence[Span]) -> bytes:
+    """Returns a text without some of its spans, every line in its place."""
+    pieces, position = [], 0
+    for span in hidden:
+        pieces += [data[position : span.start], b"\n" * data.count(b"\n", span.start, span.end)]
+        position = span.end
+    return b"".join([*pieces, data[position:]])
 
 
 def _split(data: bytes) -> list[bytes]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from headroom.ccr.keys import next_context
 from headroom.compressors.repeats import Seen
-from headroom.types import Block, Intent, Message
+from headroom.types import Block, Intent, Message, Span
 
 _WORDS = 4_000
 """Characters of a request that count as intent; a longer one is pasted data, not a question."""
@@ -24,11 +25,16 @@ class History:
         self._said = ""
         self._calls: dict[str, str] = {}
 
-    def read(self, block: Block, text: str) -> None:
-        """Takes a block as it goes out, after all blocks before it."""
+    def read(self, block: Block) -> None:
+        """Takes a block that goes out as it is, after all blocks before it."""
         if block.kind == "tool_call" and block.tool:
             self._calls[block.tool.id] = block.text.strip().partition("\n")[0] or block.tool.name
-        self.seen.add(text, self._label(block))
+        self.seen.add(block.text, self._label(block))
+        self.context = next_context(self.context, block.text)
+
+    def read_edited(self, block: Block, text: str, hidden: Sequence[Span]) -> None:
+        """Takes a block that goes out as `text`, in which all but `hidden` can be read."""
+        self.seen.add(block.text, self._label(block), hidden)
         self.context = next_context(self.context, text)
 
     def end(self, message: Message) -> None:

@@ -15,7 +15,7 @@ from threading import Lock
 from headroom.ccr.keys import digest_of
 from headroom.pipeline.history import History
 from headroom.policy import Policy
-from headroom.types import Decision, Edit, Entry, Message
+from headroom.types import Decision, Edit, Entry, Message, Span
 
 _SHORT = 256
 """Characters from which a text's own hash stands for it: other rooms need that hash anyway."""
@@ -23,10 +23,11 @@ _SHORT = 256
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What was decided for one message."""
+    """What was decided for one message: edits with their entries, and what the edits hide."""
 
     edits: tuple[Edit, ...]
     entries: tuple[Entry, ...]
+    hidden: tuple[tuple[Span, ...], ...]
     decisions: tuple[Decision, ...]
 
 

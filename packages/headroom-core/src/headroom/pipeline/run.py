@@ -32,6 +32,7 @@ from headroom.types import (
     Message,
     Outcome,
     Receipt,
+    Span,
 )
 
 T = TypeVar("T")
@@ -64,6 +65,14 @@ class _Marked(NamedTuple):
     text: str
     tokens: int
     squeezed: Squeezed
+
+
+class _Decided(NamedTuple):
+    """What becomes of a block; with an entry it is edited, and the edit hides some of it."""
+
+    decision: Decision
+    entry: Entry | None = None
+    hidden: tuple[Span, ...] = ()
 
 
 def attempt(work: Callable[[], T]) -> T | Exception:
@@ -119,47 +128,56 @@ def _keys(conversation: Conversation, engine: Engine) -> list[bytes]:
 
 
 def _replay(message: Message, settled: Settled, history: History) -> None:
-    texts = {edit.path: edit.text for edit in settled.edits}
+    edited = {
+        edit.path: (edit.text, hidden)
+        for edit, hidden in zip(settled.edits, settled.hidden, strict=True)
+    }
     for block in message.blocks:
-        history.read(block, texts.get(block.path, block.text))
+        if block.path in edited:
+            history.read_edited(block, *edited[block.path])
+        else:
+            history.read(block)
 
 
 def _settle(message: Message, history: History, engine: Engine, *, frozen: bool) -> Settled:
     edits: list[Edit] = []
     entries: list[Entry] = []
+    hidden: list[tuple[Span, ...]] = []
     decisions: list[Decision] = []
     for block in message.blocks:
         done = attempt(partial(_decide, block, message, history, engine, frozen=frozen))
         if isinstance(done, Exception):
-            done = Decision(block.path, f"failed:{type(done).__name__}", 0, 0), None
-        decision, entry = done
-        decisions.append(decision)
-        if entry is not None:
-            entries.append(entry)
-            edits.append(Edit(block.path, entry.replacement))
-        history.read(block, block.text if entry is None else entry.replacement)
-    return Settled(tuple(edits), tuple(entries), tuple(decisions))
+            done = _Decided(Decision(block.path, f"failed:{type(done).__name__}", 0, 0))
+        decisions.append(done.decision)
+        if done.entry is None:
+            history.read(block)
+            continue
+        entries.append(done.entry)
+        edits.append(Edit(block.path, done.entry.replacement))
+        hidden.append(done.hidden)
+        history.read_edited(block, done.entry.replacement, done.hidden)
+    return Settled(tuple(edits), tuple(entries), tuple(hidden), tuple(decisions))
 
 
 def _decide(
     block: Block, message: Message, history: History, engine: Engine, *, frozen: bool
-) -> tuple[Decision, Entry | None]:
+) -> _Decided:
     policy, tokenizer = engine.policy, engine.tokenizer
     try:
         data = block.text.encode("utf-8")
     except UnicodeEncodeError:  # a lone surrogate: no UTF-8, no byte-exact way back
-        return Decision(block.path, "not-text", 0, 0), None
+        return _Decided(Decision(block.path, "not-text", 0, 0))
     tokens = tokenizer.count(data)
     if block.kind == "compressed":
         ref = next(references(block.text), None)
-        return Decision(block.path, "compressed-before", tokens, tokens, ref), None
+        return _Decided(Decision(block.path, "compressed-before", tokens, tokens, ref))
     reason = reason_to_leave(block, policy, frozen=frozen)
     if reason is None and engine.hooks is not None and not engine.hooks.allows(block):
         reason = "vetoed"
     if reason is None and tokens < policy.min_tokens:
         reason = "too-small"
     if reason is not None:
-        return Decision(block.path, reason, tokens, tokens), None
+        return _Decided(Decision(block.path, reason, tokens, tokens))
     intent = history.intent(message, block, policy.query)
     planned = plan(block, tokens, intent, policy, tokenizer)
     ref = key_of(block.text, engine.key_bytes)
@@ -169,15 +187,16 @@ def _decide(
     ]
     text, after, squeezed = min(candidates, key=_price)
     if not squeezed.names:
-        return Decision(block.path, "no-gain", tokens, tokens), None
+        return _Decided(Decision(block.path, "no-gain", tokens, tokens))
     rejected = reason_to_reject(squeezed.compressed, text, len(data), tokens, after)
     if rejected is not None:
-        return Decision(block.path, rejected, tokens, tokens), None
+        return _Decided(Decision(block.path, rejected, tokens, tokens))
     name = "+".join(squeezed.names)
     shown = None if squeezed.compressed.lossless else ref
     source = f"{block.tool.name} {block.tool.arguments}"[:200] if block.tool else ""
     entry = Entry(ref, block.text, text, name, tokens, after, source, history.context)
-    return Decision(block.path, name, tokens, after, shown), entry
+    hidden = tuple(omission.span for omission in squeezed.compressed.omissions)
+    return _Decided(Decision(block.path, name, tokens, after, shown), entry, hidden)
 
 
 def _candidates(
