@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from headroom.compressors.diffs import Diffs, fold_headers, unfold_headers
+from headroom.compressors.diffs import Diffs, fold, unfold
 from headroom.compressors.listings import Listings, decode, encode, squeezed
 from headroom.compressors.search_results import SearchResults, group, ungroup
 from headroom.protocols import Compressor, Context
@@ -37,7 +37,15 @@ SEEN = st.lists(
             b"index 1a2b..3c4d 100644\n",
             b"--- a/x.c\n",
             b"+++ b/x.c\n",
-            b"+y\n",
+            b"+++ b/y.c\n",
+            b"diff --git a/x.c b/y.c\n",
+            b"+    the same forty bytes of source, again\n",
+            b"commit 1f51fe4c0b1f51fe4c0b\n",
+            b"commit 1f51fe4c0b1f51fe4c0b (HEAD -> main)\n",
+            b"Merge: 1a2b 3c4d\n",
+            b"Author: Ana Ruiz <ana@example.org>\n",
+            b"Author: Ana Ruiz <ana@example.net>\n",
+            b"Date:   Mon Nov 9 10:00:01 2026 +0100\n",
         ]
     )
 )
@@ -67,8 +75,14 @@ def test_paths_can_be_read_back(lines: list[bytes]) -> None:
 
 
 @given(lines=SEEN)
+@example(
+    [
+        b"commit 1f51fe4c0b1f51fe4c0b (HEAD -> main)\n", b"Merge: 1a2b 3c4d\n",
+        b"Author: Ana Ruiz <ana@example.org>\n", b"Date:   Mon Nov 9 10:00:01 2026 +0100\n",
+    ]
+)  # fmt: skip
 def test_headers_can_be_read_back(lines: list[bytes]) -> None:
-    assert unfold_headers(fold_headers(lines)) == lines
+    assert unfold(fold(lines)) == lines
 
 
 @pytest.mark.parametrize("compressor", [SearchResults(), Listings(), Diffs()], ids=lambda c: c.name)
@@ -99,7 +113,43 @@ def test_a_hit_that_is_asked_for_keeps_its_path() -> None:
     assert lines[3] not in result.data
 
 
-def test_every_change_stays() -> None:
+def test_a_long_log_keeps_its_ends_and_what_is_asked_for() -> None:
+    text = b"".join(
+        b"commit %040d\nAuthor: Ana Ruiz <ana@example.org>\nDate:   Mon Nov 9 10:00:01 2026 +0100\n\n"
+        b"    change of part %d\n\n" % (n, n)
+        for n in range(400)
+    )
+    result = Diffs().compress(part(text), context('When was "change of part 217"?'))
+    assert result is not None
+    assert len(result.data) < len(text) / 3
+    for n in (0, 217, 399):
+        assert b"commit %040d | Mon Nov 9" % n in result.data
+        assert b"    change of part %d\n" % n in result.data
+
+
+def test_of_a_long_new_file_what_it_defines_stays() -> None:
+    body = b"".join(b"+def part_%d(x):\n" % n + b"+    x += 1\n" * 30 for n in range(20))
+    text = b"diff --git a/x.py b/x.py\n--- /dev/null\n+++ b/x.py\n@@ -0,0 +1,620 @@\n" + body
+    result = Diffs().compress(part(text), context())
+    assert result is not None
+    assert len(result.data) < len(text) / 3
+    assert all(b"+def part_%d(x):\n" % n in result.data for n in range(20))
+
+
+def test_of_a_lock_file_little_stays() -> None:
+    lock = b"@@ -1,40 +1,40 @@\n" + b"".join(
+        b"+  name %d\n+  version %d\n" % (n, n) for n in range(40)
+    )
+    code = b"@@ -1,40 +1,40 @@\n" + b"".join(b"+  name(%d)\n" % n for n in range(40))
+    text = b"diff --git a/%s b/%s\n--- a/%s\n+++ b/%s\n"
+    parts = [text % ((name,) * 4) for name in (b"web/yarn.lock", b"web/app.js")]
+    result = Diffs().compress(part(parts[0] + lock + parts[1] + code), context())
+    assert result is not None
+    assert code in result.data
+    assert b"version 20\n" not in result.data
+
+
+def test_few_changes_all_stay() -> None:
     hunk = b"@@ -1,9 +1,9 @@\n" + b"".join(b" same %d of the old text\n" % n for n in range(20))
     text = b"diff --git a/x b/x\n" + (hunk + b"-old\n+new\n") * 9
     result = Diffs().compress(part(text), context())

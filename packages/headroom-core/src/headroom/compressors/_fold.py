@@ -53,14 +53,19 @@ def fold(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
 
     Lines in `verbatim` keep their text. Of the others, dates and paths may be said once.
     """
-    folded = _fold_repeats(_fold_dates(fold_frames(items, verbatim), verbatim))
+    folded = fold_repeats(_fold_dates(fold_frames(items, verbatim), verbatim))
     return fold_folder(fold_paths(folded, verbatim), verbatim)
 
 
 def unfold(items: Sequence[Item]) -> list[Item]:
     """Returns what `fold` was given."""
+    return unfold_frames(_unfold_dates(unfold_repeats(unfold_paths(unfold_folder(items)))))
+
+
+def unfold_repeats(items: Iterable[Item]) -> list[Item]:
+    """Returns what `fold_repeats` was given."""
     lines: list[Item] = []
-    for item in unfold_paths(unfold_folder(items)):
+    for item in items:
         if item is None:
             lines.append(None)
         elif match := _ABOVE.fullmatch(item):
@@ -70,7 +75,7 @@ def unfold(items: Sequence[Item]) -> list[Item]:
             lines += [match[1] + match[3]] * int(match[2])
         else:
             lines.append(item)
-    return unfold_frames(_unfold_dates(lines))
+    return lines
 
 
 def _before(lines: Sequence[Item], at: int) -> int:
@@ -78,17 +83,18 @@ def _before(lines: Sequence[Item], at: int) -> int:
     return next(n for n in range(at - 1, -1, -1) if lines[n] == lines[at])
 
 
-def _fold_repeats(items: Sequence[Item]) -> list[Item]:
+def fold_repeats(items: Sequence[Item], *, count: bool = True) -> list[Item]:
+    """Returns the lines with pointers to those above; with `count`, equal ones in a row counted."""
     out: list[Item] = []
     seen: dict[bytes, int] = {}
-    at, count = 0, len(items)
-    while at < count:
+    at = 0
+    while at < len(items):
         line = items[at]
         if line is None:
             out.append(None)
             at += 1
             continue
-        times = _times(items, at)
+        times = _times(items, at) if count else 1
         source = seen.get(line, -1)
         seen[line] = at + times - 1
         at += times

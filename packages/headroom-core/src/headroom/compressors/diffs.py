@@ -1,7 +1,7 @@
-"""Diffs and logs of git: every change stays; headers are said once, long context is left out.
+"""Diffs and logs of git: headers are said once; of what changes much, the middle is left out.
 
-diff --git a/src/cart.py b/src/cart.py index 4b6150f..1f51fe4 100644
-stands for that line, the index line, and `---` and `+++` with the same two paths.
+diff --git a/src/cart.py index 4b6150f..1f51fe4 100644
+stands for that line with both paths, the index line, and `---` and `+++` with the same two paths.
 
 Source: git-diff, "Generating patch text with -p"; git-log, "Pretty formats".
 """
@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from headroom.compressors import _commits, _hunks
+from headroom.compressors._fold import fold_repeats, unfold_repeats
 from headroom.compressors._folders import Item
+from headroom.compressors._quotes import quoted
 from headroom.compressors._select import (
     EDGE,
     Units,
@@ -32,17 +35,23 @@ _COMMIT = re.compile(rb"commit [0-9a-f]{7,64}\b")
 _NAMES = re.compile(
     rb"(?:[MADRCTU?!]{1,2}| [MADRCTU])\d{0,3}[\t ]+\S+(?:(?: -> |\t)\S+)?\s*\Z| \S.* \| +(?:\d+|Bin)\b"
 )
-_FOLDED = re.compile(rb"diff --git (a/\S+) (b/\S+) (index [0-9a-f]+\.\.[0-9a-f]+(?: \d+)?)\n")
-_HEADER = re.compile(rb"diff --git (a/\S+) (b/\S+)\n")
+_HEADER = re.compile(rb"diff --git a/(\S+) b/(\S+)\n")
+_FOLDED = re.compile(rb"diff --git a/(\S+)(?: b/(\S+))? (index [0-9a-f]+\.\.[0-9a-f]+(?: \d+)?)\n")
 _INDEX = re.compile(rb"index [0-9a-f]+\.\.[0-9a-f]+(?: \d+)?\n")
 
-_ONELINE = re.compile(rb"[*|/\\_ ]*[0-9a-f]{7,40} \S")
+_ONELINE = re.compile(rb"[*|/\\_ ]*(?:[0-9a-f]{7,40} \S|[*|/\\_ .-]*+\Z)")
 _COUNT = re.compile(rb" \| +(\d+) ")
 _ODD_STATUS = re.compile(rb"(?:[ADRCTU?!]| [ADRCTU])")
 
+_SIGNS = (b" index ", b" | ", b" as above]")
+_NOTATION = re.compile(
+    rb"^(?:diff --git \S+(?: \S+)? index |commit [^|\n]+ \| |\[\+\d+ lines? as above\]$|.* \[x\d+\]$)",
+    re.MULTILINE,
+)
+
 _MOST_ODD = 40
-_BODY = 2
-"""Lines of a commit message, subject and a blank one, that always stay."""
+_NEWEST = 24
+"""Lines at the start of a list that stay: of commits, the newest."""
 
 
 class Diffs:
@@ -60,23 +69,24 @@ class Diffs:
         return 0.72 if _is_list(lines) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
-        """Returns the changes with less around them."""
+        """Returns the changes with less around them, and of very many, a part."""
         units = lines_of(segment.data)
         keep = bytearray(b"\1") * len(units)
         if context.omit and _is_list([line for line in sample(segment.data) if line.strip()]):
-            largest = _largest(units)
-            keep = choose(units, context, pinned=largest, line=segment.line, kind="settings")
+            pinned = [*range(min(_NEWEST, len(units))), *_largest(units)]
+            keep = choose(units, context, pinned=pinned, line=segment.line, kind="settings")
         elif context.omit:
             wanted = asked_for(units, context, segment.line)
-            for n in _aside(units):
-                if n not in wanted and EDGE <= n < len(units) - EDGE:
-                    keep[n] = 0
+            wanted |= quoted(units, context.intent.request)
+            for lines in _aside(units, wanted):
+                keep[lines.start : lines.stop] = bytes(len(lines))
+            count = len(units)
+            for n in (*wanted, *range(min(EDGE, count)), *range(max(count - EDGE, 0), count)):
+                keep[n] = 1
             settle(units, keep)
         items = items_of(units, keep)
-        folded = fold_headers(items)
-        if unfold_headers(folded) != items:
-            folded = items
-        return written(folded, omissions_of(units, keep))
+        items = fold(items) if _can_fold(segment.data) else items
+        return written(items, omissions_of(units, keep))
 
 
 def _is_list(lines: Sequence[bytes]) -> bool:
@@ -101,23 +111,27 @@ def _largest(units: Units) -> list[int]:
     return [n for _, n in sorted(counts, reverse=True)[:5]] + odd[:_MOST_ODD]
 
 
-def _aside(units: Units) -> Iterator[int]:
-    """Yields context that is not next to a change, and what follows a commit's subject."""
-    lines = [units.text(n) for n in range(len(units))]
-    hunk, message = False, 0
-    for n, line in enumerate(lines):
-        if line.startswith((b"diff ", b"commit ")):
-            hunk, message = False, 0
-        elif line.startswith(b"@@ "):
-            hunk = True
-        elif hunk:
-            near = lines[max(n - 1, 0) : n + 2]
-            if line.startswith(b" ") and not any(x.startswith((b"+", b"-", b"@@")) for x in near):
-                yield n
-        elif line.startswith(b"    "):
-            message += 1
-            if message > _BODY:
-                yield n
+def _aside(units: Units, wanted: frozenset[int]) -> Iterator[range]:
+    """Yields lines of a diff that are far from a change, and those that a log can do without."""
+    if units.data.startswith(b"commit ") or b"\ncommit " in units.data:
+        yield from _commits.aside([units.text(n) for n in range(len(units))], wanted)
+    if _START.search(units.data):
+        yield from _hunks.aside(units.data)
+
+
+def fold(items: Sequence[Item]) -> list[Item]:
+    """Returns the lines with headers and repeated runs of lines said once."""
+    return fold_repeats(_commits.fold_commits(fold_headers(items)), count=False)
+
+
+def unfold(items: Sequence[Item]) -> list[Item]:
+    """Returns what `fold` was given."""
+    return unfold_headers(_commits.unfold_commits(unfold_repeats(items)))
+
+
+def _can_fold(data: bytes) -> bool:
+    """Returns whether the text holds nothing that looks like our own notation."""
+    return not any(sign in data for sign in _SIGNS) or _NOTATION.search(data) is None
 
 
 def fold_headers(items: Sequence[Item]) -> list[Item]:
@@ -126,12 +140,13 @@ def fold_headers(items: Sequence[Item]) -> list[Item]:
     at = 0
     while at < len(items):
         line = items[at]
-        match = _HEADER.fullmatch(line) if line else None
+        match = _HEADER.fullmatch(line) if line and line.startswith(b"diff ") else None
         index = items[at + 1] if match and at + 3 < len(items) else None
         if match and index and _INDEX.fullmatch(index):
-            paths = [b"--- " + match[1] + b"\n", b"+++ " + match[2] + b"\n"]
-            if items[at + 2 : at + 4] == paths:
-                out.append(match[0][:-1] + b" " + index)
+            old, new = match.groups()
+            if items[at + 2 : at + 4] == [b"--- a/%s\n" % old, b"+++ b/%s\n" % new]:
+                both = b"" if new == old else b" b/" + new
+                out.append(b"diff --git a/%s%s %s" % (old, both, index))
                 at += 4
                 continue
         out.append(line)
@@ -143,11 +158,11 @@ def unfold_headers(items: Sequence[Item]) -> list[Item]:
     """Returns what `fold_headers` was given."""
     out: list[Item] = []
     for line in items:
-        match = _FOLDED.fullmatch(line) if line else None
+        match = _FOLDED.fullmatch(line) if line and line.startswith(b"diff ") else None
         if match:
-            old, new, index = match.groups()
-            out += [b"diff --git %s %s\n" % (old, new), index + b"\n"]
-            out += [b"--- " + old + b"\n", b"+++ " + new + b"\n"]
+            old, new, index = match[1], match[2] or match[1], match[3]
+            out += [b"diff --git a/%s b/%s\n" % (old, new), index + b"\n"]
+            out += [b"--- a/%s\n" % old, b"+++ b/%s\n" % new]
         else:
             out.append(line)
     return out

@@ -15,6 +15,7 @@ import re
 from collections.abc import Container, Iterator, Sequence
 
 from headroom.compressors._keep import spread
+from headroom.compressors._quotes import quoted
 from headroom.compressors._select import asked_for, choose, gaps, lines_of, omissions_of, written
 from headroom.compressors.logs import COLOUR
 from headroom.detect.nature import sample
@@ -39,10 +40,8 @@ _PLACE = re.compile(
 """What compilers and linters print: a column, or a level, after the line number."""
 
 _BETWEEN = b"--"
-_QUOTED = re.compile(r"[\"'`]([^\"'`\n]{6,})[\"'`]")
 _LEAST = 0.6
 _LONGEST_PATH = 400
-_MOST_QUOTED = 120
 
 
 class SearchResults:
@@ -67,7 +66,7 @@ class SearchResults:
         data = COLOUR.sub(b"", segment.data) if b"\x1b" in segment.data else segment.data
         units = lines_of(data)
         lines = [units.text(n) for n in range(len(units))]
-        asked = asked_for(units, context, segment.line) | _quoted(lines, context.intent.request)
+        asked = asked_for(units, context, segment.line) | quoted(units, context.intent.request)
         keep = bytearray(b"\1") * len(units)
         if context.omit:
             pinned = [*asked, *_of_each_file(lines)]
@@ -103,13 +102,6 @@ def _of_each_file(lines: Sequence[bytes]) -> Iterator[int]:
         of_file.setdefault(last, []).append(n)
     for hits in of_file.values():
         yield from spread(hits, 1 + len(hits).bit_length())
-
-
-def _quoted(lines: Sequence[bytes], request: str) -> frozenset[int]:
-    """Returns the lines that hold what a request quotes, unless those are very many."""
-    wanted = [text.encode("utf-8", "replace") for text in _QUOTED.findall(request)]
-    found = [n for n, line in enumerate(lines) if any(text in line for text in wanted)]
-    return frozenset(found[:_MOST_QUOTED])
 
 
 def _uncoloured(lines: Sequence[bytes]) -> list[bytes]:

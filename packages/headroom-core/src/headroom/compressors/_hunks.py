@@ -1,0 +1,100 @@
+"""What a diff may lose: context, the middle of long runs of changed lines, and generated files.
+
+The more lines change, the fewer of a run stay. Headers of files and hunks always do.
+
+Source: git-diff, "Generating patch text with -p".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_RUNS = re.compile(
+    rb"^(?:(?P<added>(?:\+[^\n]*(?:\n|\Z))+)|(?P<gone>(?:-[^\n]*(?:\n|\Z))+)"
+    rb"|(?P<same>(?: [^\n]*(?:\n|\Z)|\n)+)|(?P<head>[^\n]+(?:\n|\Z)))",
+    re.MULTILINE,
+)
+_ENDS_HUNK = (b"diff ", b"commit ", b"index ")
+_DEFINES = re.compile(
+    rb"^[+-]\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|pub"
+    rb"(?:\([^)\n]*\))?|unsafe|extern|inline|virtual|override)\s+)*"
+    rb"(?:def|class|func|fn|function|interface|struct|enum|trait|impl|type|mod|module|namespace)\b[^\n]*$",
+    re.MULTILINE,
+)
+_GENERATED = re.compile(
+    rb"diff --git .*(?:/|\b)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|Cargo\.lock"
+    rb"|go\.sum|poetry\.lock|uv\.lock|Pipfile\.lock|Gemfile\.lock|composer\.lock|flake\.lock"
+    rb"|\S+\.(?:min\.js|min\.css|js\.map|css\.map|snap|svg|pb\.go)|\S+_pb2\.pyi?)\s*\Z"
+)
+"""Files that a tool writes from others; their names are those that the tools document."""
+
+_LINES = 6_000
+_LEAST = 12
+_OF_GENERATED = 4
+_FEW = 300
+"""Changed lines up to which the line of context next to a change stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Lines of one kind in a row: the first one's number, how many, and where they stand."""
+
+    kind: str
+    line: int
+    count: int
+    start: int
+    end: int
+
+
+def aside(data: bytes) -> Iterator[range]:
+    """Yields the lines, counted from 0, that are far from what matters in a diff."""
+    runs = list(_runs(data))
+    changed = sum(run.count for run in runs if run.kind in ("added", "gone"))
+    least = max(_LEAST, _LINES // max(changed, 1))
+    near = 1 if changed <= _FEW else 0
+    hunk, most = False, least
+    for n, run in enumerate(runs):
+        if run.kind == "head":
+            line = data[run.start : run.end]
+            hunk = line.startswith(b"@@ ") or (hunk and not line.startswith(_ENDS_HUNK))
+            if line.startswith(b"diff "):
+                most = _OF_GENERATED if _GENERATED.match(line) else least
+        elif hunk and run.kind == "same":
+            lines = _context(runs, n, near)
+            if len(lines) > 1:  # a line alone is as cheap as the word that it is gone
+                yield lines
+        elif hunk and run.count > most:
+            yield from _middle(data, run, most)
+
+
+def _runs(data: bytes) -> Iterator[_Run]:
+    line = 0
+    for match in _RUNS.finditer(data):
+        count = data.count(b"\n", match.start(), match.end()) or 1
+        yield _Run(match.lastgroup or "", line, count, match.start(), match.end())
+        line += count
+
+
+def _context(runs: Sequence[_Run], n: int, near: int) -> range:
+    """Returns the lines of context that are not next to a change."""
+    run = runs[n]
+    above = near if n and runs[n - 1].kind != "head" else 0
+    below = near if n + 1 < len(runs) and runs[n + 1].kind != "head" else 0
+    return range(run.line + above, run.line + run.count - below)
+
+
+def _middle(data: bytes, run: _Run, most: int) -> Iterator[range]:
+    """Yields the middle of a long run but for what it defines; of removed lines fewer stay."""
+    first = most * 2 // 3 if run.kind == "added" else most // 2
+    start, end = run.line + first, run.line + run.count - most // 4
+    if most > _OF_GENERATED:
+        at, line = run.start, run.line
+        for match in _DEFINES.finditer(data, run.start, run.end):
+            line += data.count(b"\n", at, match.start())
+            at = match.start()
+            if start <= line < end:
+                yield range(start, line)
+                start = line + 1
+    yield range(start, end)
