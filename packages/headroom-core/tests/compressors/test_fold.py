@@ -52,6 +52,14 @@ def test_a_frame_is_one_place_and_a_name() -> None:
     assert folded == [b"/srv/app/main.py:12 in run\n", b"    total = prices[name]\n"]
 
 
+def test_after_a_pointer_to_paths_the_next_path_is_said_in_full() -> None:
+    trace = [b"/srv/app/orders/main.py:1 in run\n", b"/srv/app/orders/cart.py:2 in total\n"]
+    trace += [b"/srv/app/orders/rates.py:3 in of\n"]
+    end = b"/srv/app/orders/cart.py:9 in last\n"
+    folded = fold([*trace, end, b"    stop()\n", *trace, end.replace(b"9", b"8")])
+    assert folded[-2:] == [b"[+2 lines as above]\n", end.replace(b"9", b"8")]
+
+
 def test_nothing_points_across_a_gap() -> None:
     a, b = b"a line of some length, once more\n", b"and another line after it, quite long\n"
     assert fold([a, None, b, a, b]) == [a, None, b, a, b]

@@ -17,10 +17,10 @@ from itertools import pairwise
 from headroom.compressors._folders import Item
 from headroom.compressors._keep import spread
 
-COMMIT = re.compile(rb"commit [0-9a-f]{7,64}\b[^\n|]*\n")
-_AUTHOR = re.compile(rb"Author: ([^<>|\n]*\S) (<[^<>|\n]*>)\n")
-_DATE = re.compile(rb"Date:   ([^|\n]+)\n")
-_MERGE = re.compile(rb"Merge: ([0-9a-f ]+)\n")
+_HEADER = re.compile(
+    rb"(commit [0-9a-f]{7,64}\b[^\n|]*)\n(?:Merge: ([0-9a-f ]+)\n)?"
+    rb"Author: ([^<>|\n]*[^<>|\s]) (<[^<>|\n]*>)\nDate:   ([^|\n]+)\n"
+)
 _FOLDED = re.compile(
     rb"(commit [^|\n]+)(?: \| merge ([0-9a-f ]+))? \| ([^|\n]+) \| ([^<>|\n]*[^<>|\s])( <[^<>|\n]*>)?\n"
 )
@@ -40,29 +40,27 @@ def fold_commits(items: Sequence[Item]) -> list[Item]:
     """Returns the lines with the header of each commit on one, an author's address said once."""
     out: list[Item] = []
     addresses: dict[bytes, bytes] = {}
-    at = 0
-    while at < len(items):
-        line = items[at]
-        header = items[at : at + 4] if line and line.startswith(b"commit ") else ()
-        folded, size = _folded([x for x in header if x is not None], addresses)
-        out.append(folded or line)
-        at += size
-    return out
+    done = 0
+    for at in [n for n, line in enumerate(items) if line and line[:7] == b"commit "]:
+        header = b"".join(item or b"\0" for item in items[at : at + 4])
+        folded, size = _folded(header, addresses)
+        if folded:
+            out += items[done:at]
+            out.append(folded)
+            done = at + size
+    return out + list(items[done:])
 
 
-def _folded(header: Sequence[bytes], addresses: dict[bytes, bytes]) -> tuple[bytes, int]:
+def _folded(header: bytes, addresses: dict[bytes, bytes]) -> tuple[bytes, int]:
     """Returns a commit's header as one line, and of how many lines it was."""
-    merge = _MERGE.fullmatch(header[1]) if len(header) > 3 else None
-    size = 4 if merge else 3
-    author = _AUTHOR.fullmatch(header[size - 2]) if len(header) >= size else None
-    date = _DATE.fullmatch(header[size - 1]) if author else None
-    if not author or not date or not COMMIT.fullmatch(header[0]):
+    match = _HEADER.match(header)
+    if not match:
         return b"", 1
-    name, address = author.groups()
-    parts = [header[0][:-1], *([b"merge " + merge[1]] if merge else []), date[1], name]
+    commit, merge, name, address, date = match.groups()
+    parts = [commit, *([b"merge " + merge] if merge else []), date, name]
     said = b"" if addresses.get(name) == address else b" " + address
     addresses[name] = address
-    return b" | ".join(parts) + said + b"\n", size
+    return b" | ".join(parts) + said + b"\n", 4 if merge else 3
 
 
 def unfold_commits(items: Sequence[Item]) -> list[Item]:

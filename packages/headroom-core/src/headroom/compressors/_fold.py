@@ -10,11 +10,11 @@ Traceback (most recent call last):                    a line that stood above,
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from headroom.compressors._folders import Item, fold_folder, unfold_folder
 from headroom.compressors._frames import fold_frames, says_frames, unfold_frames
-from headroom.compressors._paths import fold_paths, says_paths, unfold_paths
+from headroom.compressors._paths import fold_paths, has_path, says_paths, unfold_paths
 
 _NOTATION = re.compile(
     rb"(?: \[x\d+\]|^\[\+\d+ lines? as above\]|^\[date [^\]]+\]|^\[\.\.\./ = \S+\])(?=[\r\n]|\Z)",
@@ -53,8 +53,12 @@ def fold(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
 
     Lines in `verbatim` keep their text. Of the others, dates and paths may be said once.
     """
-    folded = fold_repeats(_fold_dates(fold_frames(items, verbatim), verbatim))
-    return fold_folder(fold_paths(folded, verbatim), verbatim)
+    lines = _fold_dates(fold_frames(items, verbatim), verbatim)
+    pairs = list(_repeats(lines, count=True))
+    # Where a pointer stands for lines with paths, it is unclear which path is the one above.
+    unclear = {n for n, (_, behind) in enumerate(pairs) if any(has_path(lines[k]) for k in behind)}
+    folded = fold_paths([line for line, _ in pairs], verbatim, unclear)
+    return fold_folder(folded, verbatim)
 
 
 def unfold(items: Sequence[Item]) -> list[Item]:
@@ -85,42 +89,48 @@ def _before(lines: Sequence[Item], at: int) -> int:
 
 def fold_repeats(items: Sequence[Item], *, count: bool = True) -> list[Item]:
     """Returns the lines with pointers to those above; with `count`, equal ones in a row counted."""
-    out: list[Item] = []
+    return [line for line, _ in _repeats(items, count=count)]
+
+
+def _repeats(items: Sequence[Item], *, count: bool) -> Iterator[tuple[Item, range]]:
+    """Yields each line to write, and for a pointer, the lines that it stands for."""
     seen: dict[bytes, int] = {}
     at = 0
     while at < len(items):
         line = items[at]
         if line is None:
-            out.append(None)
+            yield None, range(0)
             at += 1
             continue
         times = _times(items, at) if count else 1
         source = seen.get(line, -1)
         seen[line] = at + times - 1
         at += times
-        out.append(_with_times(line, times))
+        if len(line.strip()) * (times - 1) >= _LEAST_TIMES:
+            yield _with_times(line, times), range(0)
+        else:
+            yield from [(line, range(0))] * times
         anchors = source >= 0 and times == 1 and len(line.strip()) >= _LEAST_ANCHOR
         above = _as_above(items, source + 1, at) if anchors else 0
         if above:
-            out.append(b"[+%d line%s as above]\n" % (above, b"s" if above > 1 else b""))
+            yield (
+                b"[+%d line%s as above]\n" % (above, b"s" if above > 1 else b""),
+                range(at, at + above),
+            )
             for n in range(at, at + above):
                 seen[items[n] or b""] = n
             at += above
-    return out
 
 
 def _times(items: Sequence[Item], at: int) -> int:
-    """Returns how many equal lines start here, if saying so is shorter."""
-    line = items[at]
+    """Returns how many equal lines start here."""
     end = at + 1
-    while end < len(items) and items[end] == line:
+    while end < len(items) and items[end] == items[at]:
         end += 1
-    return end - at if line and len(line.strip()) * (end - at - 1) >= _LEAST_TIMES else 1
+    return end - at
 
 
 def _with_times(line: bytes, times: int) -> bytes:
-    if times == 1:
-        return line
     text = line.rstrip(b"\r\n")
     return b"%s [x%d]%s" % (text, times, line[len(text) :])
 

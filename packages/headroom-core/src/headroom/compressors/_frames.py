@@ -12,9 +12,9 @@ from collections.abc import Container, Sequence
 from headroom.compressors._folders import Item
 
 _PATH = rb"[^\"<>:\s]*[./][^\"<>:\s]*"
-_FRAME = re.compile(rb"  File \"(" + _PATH + rb")\", line (\d++), in (\S[^\r\n]*\n)")
-_SHORT = re.compile(rb"(" + _PATH + rb"):(\d++) in (\S[^\r\n]*\n)")
-_SAID = re.compile(rb"^[^\"<>:\s]++:\d++ in \S", re.MULTILINE)
+_FRAME = re.compile(rb"  File \"(" + _PATH + rb")\", line (\d++), in (\S++\n)")
+_SHORT = re.compile(rb"(" + _PATH + rb"):(\d++) in (\S++\n)")
+_SAID = re.compile(rb"^[^\"<>:\s]++:\d++ in \S++$", re.MULTILINE)
 
 
 def says_frames(data: bytes) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _RUNS = re.compile(
     rb"^(?:(?P<added>(?:\+[^\n]*(?:\n|\Z))+)|(?P<gone>(?:-[^\n]*(?:\n|\Z))+)"
@@ -37,13 +37,12 @@ _FEW = 300
 """Changed lines up to which the line of context next to a change stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """Lines of one kind in a row: the first one's number, how many, and where they stand."""
 
     kind: str
     line: int
-    count: int
+    size: int
     start: int
     end: int
 
@@ -51,7 +50,7 @@ class _Run:
 def aside(data: bytes) -> Iterator[range]:
     """Yields the lines, counted from 0, that are far from what matters in a diff."""
     runs = list(_runs(data))
-    changed = sum(run.count for run in runs if run.kind in ("added", "gone"))
+    changed = sum(run.size for run in runs if run.kind in ("added", "gone"))
     least = max(_LEAST, _LINES // max(changed, 1))
     near = 1 if changed <= _FEW else 0
     hunk, most = False, least
@@ -65,16 +64,17 @@ def aside(data: bytes) -> Iterator[range]:
             lines = _context(runs, n, near)
             if len(lines) > 1:  # a line alone is as cheap as the word that it is gone
                 yield lines
-        elif hunk and run.count > most:
+        elif hunk and run.size > most:
             yield from _middle(data, run, most)
 
 
 def _runs(data: bytes) -> Iterator[_Run]:
     line = 0
     for match in _RUNS.finditer(data):
-        count = data.count(b"\n", match.start(), match.end()) or 1
-        yield _Run(match.lastgroup or "", line, count, match.start(), match.end())
-        line += count
+        start, end = match.span()
+        size = data.count(b"\n", start, end) or 1
+        yield _Run(match.lastgroup or "", line, size, start, end)
+        line += size
 
 
 def _context(runs: Sequence[_Run], n: int, near: int) -> range:
@@ -82,13 +82,13 @@ def _context(runs: Sequence[_Run], n: int, near: int) -> range:
     run = runs[n]
     above = near if n and runs[n - 1].kind != "head" else 0
     below = near if n + 1 < len(runs) and runs[n + 1].kind != "head" else 0
-    return range(run.line + above, run.line + run.count - below)
+    return range(run.line + above, run.line + run.size - below)
 
 
 def _middle(data: bytes, run: _Run, most: int) -> Iterator[range]:
     """Yields the middle of a long run but for what it defines; of removed lines fewer stay."""
     first = most * 2 // 3 if run.kind == "added" else most // 2
-    start, end = run.line + first, run.line + run.count - most // 4
+    start, end = run.line + first, run.line + run.size - most // 4
     if most > _OF_GENERATED:
         at, line = run.start, run.line
         for match in _DEFINES.finditer(data, run.start, run.end):

@@ -39,9 +39,9 @@ def says_paths(data: bytes) -> bool:
     return _DITTO in data or _SAME in data
 
 
-def _is_break(item: bytes) -> bool:
-    """Returns whether a line points at others: what stands above it is not what came before."""
-    return item.startswith(b"[+") and item.endswith(b" as above]\n")
+def has_path(item: Item) -> bool:
+    """Returns whether a line names a place in a file."""
+    return item is not None and _PATH.match(item) is not None
 
 
 class _Last:
@@ -68,12 +68,17 @@ class _Last:
         return match["lead"], self.path, line[match.end() : end], said
 
 
-def fold_paths(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
-    """Returns the lines with what they share with the last path said once."""
+def fold_paths(
+    items: Sequence[Item], verbatim: Container[bytes] = (), unclear: Container[int] = ()
+) -> list[Item]:
+    """Returns the lines with what they share with the last path said once.
+
+    After the items in `unclear`, given by number, the first path is said in full.
+    """
     out: list[Item] = []
     last = _Last()
-    for item in items:
-        if item is None or _is_break(item):
+    for n, item in enumerate(items):
+        if item is None or n in unclear:
             last.forget()
             out.append(item)
             continue
@@ -106,7 +111,7 @@ def unfold_paths(items: Sequence[Item]) -> list[Item]:
     out: list[Item] = []
     last = _Last()
     for item in items[1:]:
-        if item is None or _is_break(item):
+        if item is None:
             last.forget()
             out.append(item)
             continue

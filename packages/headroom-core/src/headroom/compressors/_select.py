@@ -302,10 +302,14 @@ def written(items: Iterable[bytes | None], omissions: Iterable[Omission]) -> Com
     """Returns the items as one text; each None is the place of the next omission."""
     out = Writer()
     waiting = iter(omissions)
+    kept: list[bytes] = []
     for item in items:
         if item is not None:
-            out.write(item)
-        else:
-            gone = next(waiting)
-            out.omit(gone.span, gone.first, gone.last, note=gone.note)
+            kept.append(item)
+            continue
+        out.write(b"".join(kept))
+        kept.clear()
+        gone = next(waiting)
+        out.omit(gone.span, gone.first, gone.last, note=gone.note)
+    out.write(b"".join(kept))
     return out.done()

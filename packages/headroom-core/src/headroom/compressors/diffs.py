@@ -45,9 +45,11 @@ _ODD_STATUS = re.compile(rb"(?:[ADRCTU?!]| [ADRCTU])")
 
 _SIGNS = (b" index ", b" | ", b" as above]")
 _NOTATION = re.compile(
-    rb"^(?:diff --git \S+(?: \S+)? index |commit [^|\n]+ \| |\[\+\d+ lines? as above\]$|.* \[x\d+\]$)",
+    rb"^(?:diff --git \S+(?: \S+)? index |commit [^|\n]+ \| |\[\+\d+ lines? as above\]$)",
     re.MULTILINE,
 )
+
+_TIMES = re.compile(rb" \[x\d+\]$", re.MULTILINE)
 
 _MOST_ODD = 40
 _NEWEST = 24
@@ -131,27 +133,26 @@ def unfold(items: Sequence[Item]) -> list[Item]:
 
 def _can_fold(data: bytes) -> bool:
     """Returns whether the text holds nothing that looks like our own notation."""
-    return not any(sign in data for sign in _SIGNS) or _NOTATION.search(data) is None
+    if any(sign in data for sign in _SIGNS) and _NOTATION.search(data):
+        return False
+    return _TIMES.search(data) is None
 
 
 def fold_headers(items: Sequence[Item]) -> list[Item]:
     """Returns the lines with the four header lines of a changed file in one."""
     out: list[Item] = []
-    at = 0
-    while at < len(items):
-        line = items[at]
-        match = _HEADER.fullmatch(line) if line and line.startswith(b"diff ") else None
-        index = items[at + 1] if match and at + 3 < len(items) else None
+    done = 0
+    for at in [n for n, line in enumerate(items) if line and line[:5] == b"diff "]:
+        head, index, *paths = [*items[at : at + 4], None]
+        match = _HEADER.fullmatch(head or b"")
         if match and index and _INDEX.fullmatch(index):
             old, new = match.groups()
-            if items[at + 2 : at + 4] == [b"--- a/%s\n" % old, b"+++ b/%s\n" % new]:
+            if paths[:2] == [b"--- a/%s\n" % old, b"+++ b/%s\n" % new]:
                 both = b"" if new == old else b" b/" + new
+                out += items[done:at]
                 out.append(b"diff --git a/%s%s %s" % (old, both, index))
-                at += 4
-                continue
-        out.append(line)
-        at += 1
-    return out
+                done = at + 4
+    return out + list(items[done:])
 
 
 def unfold_headers(items: Sequence[Item]) -> list[Item]:
