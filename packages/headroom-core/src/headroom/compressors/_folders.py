@@ -1,49 +1,43 @@
-"""Says once the folder that most paths at the places of findings and frames begin with.
+"""Says once the folder that most paths in a text begin with.
 
 [.../ = /srv/venv/lib/python3.12/site-packages/]
   File ".../sqlalchemy/engine/base.py", line 1967, in execute
+copied .../sqlalchemy/pool.py to /tmp
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import TypeAlias
 
 Item: TypeAlias = bytes | None
 """A line with its newline, or None where lines are left out."""
 
 _SHORT = b".../"
-_LEGEND = re.compile(rb"\[\.\.\./ = (/[^\]]+/)\]\n")
-_PATH = re.compile(
-    rb"(?P<before>(?:\d+\. [A-Z]+ in )?\s*(?:\[\w+\] |- )?(?:File \")?\[?)"
-    rb"(?P<folder>(?:/|\.\.\./)(?:[^\s:()\[\]\"'<>|=]*/)?)[^\s:()\[\]\"'<>|=/]*"
-    rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d| \(at line )"
+_LEGEND = re.compile(rb"\[\.\.\./ = ([^\]\n]+[/\\])\]\n")
+_BEFORE = rb"(?<![^\s:;,=()\[\]\"'`<>|])"
+_FOLDER = re.compile(
+    _BEFORE + rb"(?:[A-Za-z]:(?=\\)|https?:/(?=/))?[\w.@+-]*+[/\\](?:[\w.@+-]*+[/\\])++(?=[\w.@+-])"
 )
+_SHORTENED = re.compile(_BEFORE + rb"\.\.\./")
 _LEAST = 60
 """Bytes that saying a folder once must save."""
 
 
 def fold_folder(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
     """Returns the lines with the folder that is worth most said once, above them."""
-    matches = [
-        _PATH.match(item) if item is not None and item not in verbatim else None for item in items
-    ]
-    counts: Counter[bytes] = Counter()
-    for match in matches:
-        if match:
-            parts = match["folder"].split(b"/")
-            counts.update(b"/".join(parts[:n]) + b"/" for n in range(3, len(parts)))
-    best = max(counts, key=lambda p: (_saving(p, counts[p]), p), default=b"")
-    taken = any(item is not None and _SHORT in item for item in items)
-    if taken or _saving(best, counts[best]) < _LEAST:
+    if any(item is not None and _SHORT in item for item in items):
         return list(items)
+    best = _worth_most(item for item in items if item is not None and item not in verbatim)
+    if not best:
+        return list(items)
+    pattern = re.compile(_BEFORE + re.escape(best))
     out: list[Item] = [b"[%s = %s]\n" % (_SHORT, best)]
-    for item, match in zip(items, matches, strict=True):
-        if item is not None and match and match["folder"].startswith(best):
-            at = match.start("folder")
-            item = item[:at] + _SHORT + item[at + len(best) :]
+    for item in items:
+        if item is not None and best in item and item not in verbatim:
+            item = pattern.sub(_SHORT, item)
         out.append(item)
     return out
 
@@ -53,14 +47,19 @@ def unfold_folder(items: Sequence[Item]) -> list[Item]:
     legend = _LEGEND.fullmatch(items[0]) if items and items[0] is not None else None
     if not legend:
         return list(items)
-    out: list[Item] = []
-    for item in items[1:]:
-        match = _PATH.match(item) if item is not None else None
-        if item is not None and match and match["folder"].startswith(_SHORT):
-            at = match.start("folder")
-            item = item[:at] + legend[1] + item[at + len(_SHORT) :]
-        out.append(item)
-    return out
+    folder = legend[1]
+    return [item and _SHORTENED.sub(lambda _: folder, item) for item in items[1:]]
+
+
+def _worth_most(lines: Iterable[bytes]) -> bytes:
+    """Returns the folder that saves most when it is said once, if that is enough."""
+    folders = Counter(_FOLDER.findall(b"".join(lines)))
+    counts: Counter[bytes] = Counter()
+    for folder, times in folders.items():
+        for match in re.finditer(rb"[/\\]", folder):
+            counts[folder[: match.end()]] += times
+    best = max(counts, key=lambda folder: (_saving(folder, counts[folder]), folder), default=b"")
+    return best if _saving(best, counts[best]) >= _LEAST else b""
 
 
 def _saving(folder: bytes, count: int) -> int:

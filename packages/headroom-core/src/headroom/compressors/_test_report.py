@@ -34,15 +34,21 @@ _FINDING = re.compile(
 _PASSED = (
     rb"\S+ PASSED\b|\S.* \.\.\. ok\s*$|\s*--- PASS: |\s*=== (?:RUN|PAUSE|CONT|NAME) "
     rb"|\s*(?:\xe2\x9c\x93|\xe2\x88\x9a|\xe2\x9c\x94) |ok +\t?\S+\t|PASS\b| *Start +\d+: "
-    rb"| *\d+/\d+ Test +#\d+: .* Passed |\S.* PASSED\s*$"
+    rb"| *\d+/\d+ Test +#\d+: .* Passed |\S.* PASSED\s*$|(?:\[INFO\] )?Running [\w.$]+\s*$"
+    rb"|(?:\[INFO\] )?Tests run: \d+, Failures: 0, Errors: 0, .*Time elapsed"
 )
 _STEP = (
     rb"\s*\[ *\d+(?:/\d+|%)\] |(?:\S*/)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ar|ld|javac|rustc|cl)(?:\.exe)? "
     rb"|\s+(?:CC|CXX|LD|AR|AS|GEN|HOSTCC|HOSTLD|LINK|COPY|INSTALL)(?: \[M\])? +\S"
     rb"|(?:\[INFO\] )?\s*(?:Compiling|Downloading|Downloaded|Checking|Fetching|Collecting|Installing"
     rb"|Unpacking|Preparing|Requirement already|Using cached|Updating|Fresh|Linking|Copying|Created"
-    rb"|Processing|Generating|Scanning|Resolving|Progress|Extracting|Selecting previously)\b"
+    rb"|Processing|Generating|Scanning|Resolving|Progress|Extracting|Selecting previously|Setting up"
+    rb"|Adding|Locking|Removing|Building wheel|Created wheel|Stored in directory)\b"
+    rb"|(?:Get|Hit|Ign):\d+ |\s+\xe2\x94\x81|go: (?:downloading|extracting|finding) |> Task :\S+(?: UP-TO-DATE| NO-SOURCE)?\s*$"
+    rb"|#\d+ (?:\[|sha256:|DONE|CACHED|extracting|transferring|resolve|exporting|\.\.\.)|-- (?:Looking for|Performing Test|Check)"
+    rb"|checking (?:for|whether|if|how) .*\.\.\. |[0-9a-f]{12}: (?:Pulling|Waiting|Verifying|Download|Extracting|Pull|Already)"
 )
+"""What package managers, compilers and image builds print for each thing that they get done."""
 _ROUTINE = re.compile(rb"(?P<passed>" + _PASSED + rb")|(?P<step>" + _STEP + rb")")
 _LEAST_RUN = 4
 
@@ -71,6 +77,12 @@ def is_finding(line: bytes) -> bool:
 def is_routine(line: bytes) -> bool:
     """Returns whether a line reports a passed test or a build step."""
     return _ROUTINE.match(line) is not None
+
+
+def is_passed(line: bytes) -> bool:
+    """Returns whether a line reports a passed test."""
+    match = _ROUTINE.match(line)
+    return match is not None and match.lastgroup == "passed"
 
 
 def routine(lines: Sequence[bytes]) -> Iterator[int]:

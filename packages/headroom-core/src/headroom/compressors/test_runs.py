@@ -19,6 +19,7 @@ from headroom.compressors._test_report import (
     REPORT,
     STEP,
     is_finding,
+    is_passed,
     is_routine,
     outcomes,
     quoted_source,
@@ -47,7 +48,7 @@ class TestRuns:
     name = "test_runs"
 
     def priority(self, segment: Segment) -> float:
-        """Returns 0.88 for what only test runners and builds print, 0.65 for findings, crashes."""
+        """Returns 0.88 for what only test runners and builds print, 0.72 for steps, 0.65 for findings."""
         lines = [line[:_HEAD] for line in sample(segment.data) if line.strip()]
         if not lines or is_numbered(lines) or _is_markup(lines[0], segment.data):
             return -1.0
@@ -55,8 +56,10 @@ class TestRuns:
             return 0.88
         if sum(map(is_finding, lines)) >= max(3, 0.25 * len(lines)):
             return 0.65
-        steps = any(map(STEP.match, lines)) and nature_of(segment.data) == "output"
-        return 0.65 if steps else -1.0
+        steps = sum(map(is_routine, lines)) >= max(5, 0.3 * len(lines))
+        if not steps and not any(map(STEP.match, lines)):
+            return -1.0
+        return (0.72 if steps else 0.65) if nature_of(segment.data) == "output" else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the report, tighter."""
@@ -83,11 +86,16 @@ def _is_crash(data: bytes) -> bool:
     return frames >= 2 and frames * 8 >= data.count(b"\n")
 
 
+def _tells(flags: int, line: bytes) -> bool:
+    """Returns whether a line says more than that all is well; "3 passed" and the like do."""
+    return bool(flags & _TELLING) and (bool(flags & (ERROR | FRAME)) or not is_passed(line))
+
+
 def _leave_out(units: Units, keep: bytearray, asked: frozenset[int]) -> None:
     """Takes routine lines and quoted source out of `keep`."""
     lines = [units.text(n) for n in range(len(units))]
     kept = [n for n in range(EDGE, len(units) - EDGE) if keep[n]]
-    plain = {n for n in kept if n not in asked and not units.flags[n] & _TELLING}
+    plain = {n for n in kept if n not in asked and not _tells(units.flags[n], lines[n])}
     for at in routine([lines[n] for n in kept]):
         if kept[at] in plain:
             keep[kept[at]] = 0
