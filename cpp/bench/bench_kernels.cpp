@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "headroom/aligned.hpp"
 #include "headroom/delimited.hpp"
 #include "headroom/json_index.hpp"
 #include "headroom/lines.hpp"
@@ -48,6 +49,12 @@ std::string sample_csv(int rows) {
   return out;
 }
 
+std::string sample_pods(int rows) {
+  std::string out = "NAME         READY   STATUS\n";
+  for (int i = 0; i < rows; ++i) out += "web-" + std::to_string(10'000'000 + i) + " 1/1     Running\n";
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -66,6 +73,8 @@ int main(int argc, char** argv) {
   const std::string csv = sample_csv(quick ? 100 : 20'000);
   bench("split_delimited", csv, rounds,
         [](const std::string& t) { return headroom::split_delimited(t, ','); });
+  bench("split_aligned", sample_pods(quick ? 100 : 20'000), rounds,
+        [](const std::string& t) { return headroom::split_aligned(t); });
   const auto table = headroom::split_delimited(csv, ',');
   const auto rows = static_cast<std::int32_t>(table->starts.size()) - 1;
   bench("row_scores", csv, rounds, [&](const std::string& t) {

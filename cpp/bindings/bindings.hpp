@@ -53,6 +53,7 @@ nb::bytes packed(const Vector& values) {
                    values.size() * sizeof(typename Vector::value_type));
 }
 
+void bind_aligned(nb::module_& m);
 void bind_bpe(nb::module_& m);
 void bind_delimited(nb::module_& m);
 void bind_diff(nb::module_& m);

@@ -3,6 +3,7 @@
 NB_MODULE(_native, m) {
   using namespace headroom::bindings;
   m.doc() = "Headroom's kernels. Text is UTF-8; offsets are bytes.";
+  bind_aligned(m);
   bind_bpe(m);
   bind_delimited(m);
   bind_diff(m);

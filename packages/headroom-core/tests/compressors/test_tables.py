@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from headroom import Headroom, Policy
-from headroom.compressors._grid import Grid, aligned, delimited
+from headroom.compressors._grid import Grid, aligned, delimited, delimiter_of
 from headroom.compressors.tables import decode_rows, encode_rows, separator_of
 
 PODS = "NAME              READY   STATUS             RESTARTS   AGE\n" + "".join(
@@ -98,3 +98,37 @@ def test_separated_rows_decode_to_their_cells(rows: list[tuple[str, ...]]) -> No
 def roundtrip(grid: Grid, separator: bytes) -> list[list[bytes]]:
     items = encode_rows(grid, separator, bytearray(b"\1") * len(grid.units))
     return decode_rows(b"".join(item for item in items if item), separator)
+
+
+def test_a_row_that_is_shifted_keeps_its_cells() -> None:
+    rows = "".join(f"dm_mod_{n:<12} {n * 4096:>8}  {n % 3}\n" for n in range(40))
+    text = (
+        "Module                  Size  Used by\n" + rows + "nf_conntrack_netlink_helper  57344  0\n"
+    )
+    grid = aligned(text.encode())
+    assert grid is not None
+    assert grid.row(41) == [b"nf_conntrack_netlink_helper", b"57344", b"0"]
+    assert read(text).endswith("\nnf_conntrack_netlink_helper 57344 0\n")
+
+
+def test_what_has_no_head_stays_in_one_cell() -> None:
+    text = "USER  PID  COMMAND\n" + "ada   123  vi a  --clean\n" * 9
+    grid = aligned(text.encode())
+    assert grid is not None
+    assert grid.row(3) == [b"ada", b"123", b"vi a  --clean"]
+
+
+def test_two_columns_are_a_table_if_no_sentence_is() -> None:
+    prices = "stamp,price\n" + "".join(f"{n * 86400},{n * 7 % 401 / 10}\n" for n in range(400))
+    assert "\n19785600,40.0\n" in read(prices, "Which stamp has the largest price?")
+    assert delimiter_of(b"However, it rained, and we\nwent home, at last\n" * 9) is None
+
+
+def test_rows_that_meet_the_conditions_of_a_request_stay() -> None:
+    rows = [f"{n},{'eu' if n % 40 == 1 else 'us'},{n % 7},v{n * 31 % 997}" for n in range(400)]
+    text = read(
+        "id,zone,shard,value\n" + "\n".join(rows), "Show value where zone='eu' and shard = 3"
+    )
+    for n, row in enumerate(rows):
+        assert row in text or not (n % 40 == 1 and n % 7 == 3)
+    assert len(text) < 3000

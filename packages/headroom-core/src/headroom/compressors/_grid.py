@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from functools import cached_property
 
 from headroom.compressors._select import Units
 from headroom.detect.nature import sample
-from headroom.kernels import line_starts, split_delimited
+from headroom.kernels import column_stats, line_starts, split_aligned, split_delimited
 
 DELIMITERS = (b",", b"\t", b";", b"|")
+_TIGHT = (b",", b";")
 _FEWEST_ROWS = 4
 _FEWEST_COLUMNS = 3
 _ALIKE = 0.9
 """Share of sampled lines that must have as many delimiters as the usual line."""
 
 _PIECE = 16_000
-_WIDEST = 2_000
-"""Bytes of a line beyond which columns are not looked for by place."""
-
-_BLANKS = bytes(0xFF if c in b" \t\r\n" else 0 for c in range(256))
 
 
-@dataclass(frozen=True, slots=True)
 class Grid:
     """A table over a text; row 0 is its head.
 
@@ -32,11 +27,24 @@ class Grid:
         units: The rows as they stand in the text, line ends included.
         columns: How many cells a row has.
         cells: Start and end of each cell, row by row: int32.
+        filled: How many cells of an aligned table are not empty.
+        plain: Of an aligned table: spaces stand in last cells only, and nothing after an empty one.
     """
 
-    units: Units
-    columns: int
-    cells: memoryview[int]
+    def __init__(
+        self,
+        units: Units,
+        columns: int,
+        cells: memoryview[int],
+        *,
+        filled: int = 0,
+        plain: bool = False,
+    ) -> None:
+        self.units = units
+        self.columns = columns
+        self.cells = cells
+        self.filled = filled
+        self.plain = plain
 
     def row(self, n: int) -> list[bytes]:
         """Returns the cells of row n."""
@@ -44,9 +52,24 @@ class Grid:
         data = self.units.data
         return [data[a:b] for a, b in zip(flat[::2], flat[1::2], strict=True)]
 
+    def column(self, n: int) -> list[bytes]:
+        """Returns the cells of column n, but for its head."""
+        data, step = self.units.data, 2 * self.columns
+        starts = self.cells[step + 2 * n :: step].tolist()
+        ends = self.cells[step + 2 * n + 1 :: step].tolist()
+        return [data[a:b] for a, b in zip(starts, ends, strict=True)]
+
+    @cached_property
     def without_head(self) -> bytes:
-        """Returns the packed cells of all rows but the first."""
+        """The packed cells of all rows but the first."""
         return self.cells[2 * self.columns :].tobytes()
+
+    @cached_property
+    def stats(self) -> list[tuple[int, ...]]:
+        """Of each column: distinct values, missing cells, numbers, rows of the extremes or -1."""
+        packed = column_stats(self.units.data, self.without_head, self.columns)
+        flat = memoryview(packed).cast("i").tolist()
+        return [tuple(flat[n : n + 5]) for n in range(0, len(flat), 5)]
 
 
 def delimiter_of(data: bytes) -> bytes | None:
@@ -61,7 +84,19 @@ def delimiter_of(data: bytes) -> bytes | None:
         least = 1 if delimiter == b"\t" else _FEWEST_COLUMNS - 1
         if usual >= least and alike >= _ALIKE * len(lines):
             return delimiter
+        if (
+            usual == 1
+            and alike == len(lines)
+            and delimiter in _TIGHT
+            and _is_tight(lines, delimiter)
+        ):
+            return delimiter
     return None
+
+
+def _is_tight(lines: Sequence[bytes], delimiter: bytes) -> bool:
+    """Returns whether no sentence goes on after the delimiter: two columns look like one comma."""
+    return not any(delimiter + b" " in line or line.rstrip().endswith(delimiter) for line in lines)
 
 
 def _quoted_delimiter(data: bytes) -> bytes | None:
@@ -87,43 +122,10 @@ def delimited(data: bytes, delimiter: bytes) -> Grid | None:
 
 
 def aligned(data: bytes) -> Grid | None:
-    """Returns the table of lines whose columns stand below each other; None if they do not.
-
-    A column ends where all lines are blank. Text in which bytes are not places is left alone.
-    """
-    starts = line_starts(data)
-    places = memoryview(starts).cast("i")
-    lines = [data[a:b] for a, b in pairwise(places)]
-    if len(lines) < _FEWEST_ROWS or not data.isascii() or b"\t" in data:
+    """Returns the table of lines whose columns stand below each other; None if they do not."""
+    split = split_aligned(data)
+    if split is None:
         return None
-    width = max(map(len, lines))
-    if width > _WIDEST:
-        return None
-    blank = (1 << (8 * width)) - 1
-    for line in lines:
-        blank &= int.from_bytes(line.translate(_BLANKS).ljust(width, b"\xff"), "big")
-    bounds = _columns(blank.to_bytes(width, "big"))
-    if len(bounds) < _FEWEST_COLUMNS:
-        return None
-    cells = array("i")
-    for start, line in zip(places, lines, strict=False):
-        for a, b in bounds:
-            cell = line[a:b]
-            left = len(cell) - len(cell.lstrip())
-            text = cell.strip()
-            cells.extend(
-                (start + a + left, start + a + left + len(text)) if text else (start, start)
-            )
-    return Grid(Units(data, starts), len(bounds), memoryview(cells))
-
-
-def _columns(blank: bytes) -> list[tuple[int, int]]:
-    """Returns the half-open ranges of places that are not blank in every line."""
-    bounds = []
-    start = blank.find(0)
-    while start >= 0:
-        end = blank.find(0xFF, start)
-        end = len(blank) if end < 0 else end
-        bounds.append((start, end))
-        start = blank.find(0, end)
-    return bounds
+    columns, cells, filled, plain = split
+    units = Units(data, line_starts(data))
+    return Grid(units, columns, memoryview(cells).cast("i"), filled=filled, plain=plain)

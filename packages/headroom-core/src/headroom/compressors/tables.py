@@ -19,14 +19,17 @@ from headroom.compressors._select import choose, items_of, omissions_of, written
 from headroom.compressors._writer import Writer
 from headroom.detect import nature_of
 from headroom.detect.nature import is_stamped, sample
-from headroom.kernels import column_stats, row_scores
+from headroom.kernels import row_scores
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment
 
 _SAME_NOTE = b"[columns with = are the same in every row]\n"
-_PARAGRAPH = re.compile(rb"(?:[^\n]*\S[^\n]*\n?)+")
+_PARAGRAPH = re.compile(rb"^(?:[^\S\n]*+\S[^\n]*+(?:\n|\Z))++", re.MULTILINE)
 _SMALL = 200
 _MOST_ABOVE = 6
+_MOST_MATCHING = 400
+_LONGEST = 200
+_GOES_ON = re.compile(r"\w|[.:-]\w")
 
 
 class Tables:
@@ -62,11 +65,16 @@ def _sampled(lines: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _looks_aligned(text: bytes) -> bool:
-    grid = aligned(text)
-    if grid is None:
-        return False
-    filled = sum(a < b for a, b in zip(grid.cells[::2], grid.cells[1::2], strict=True))
-    return filled * 2 >= len(grid.cells) // 2 and text.count(b"  ") >= 2 * len(grid.units)
+    grid = aligned(text) if _is_padded(text) else None
+    return grid is not None and _is_filled(grid)
+
+
+def _is_padded(text: bytes) -> bool:
+    return text.count(b"  ") >= 2 * text.count(b"\n")
+
+
+def _is_filled(grid: Grid) -> bool:
+    return grid.filled * 2 >= grid.columns * len(grid.units)
 
 
 def _paragraphs(segment: Segment, context: Context) -> Compressed | None:
@@ -74,14 +82,11 @@ def _paragraphs(segment: Segment, context: Context) -> Compressed | None:
     out = Writer()
     position = 0
     for match in _PARAGRAPH.finditer(segment.data):
-        start = match.start()
-        for _ in range(_MOST_ABOVE):  # a title or two may stand above the head
-            grid = aligned(segment.data[start : match.end()])
-            if grid is not None or match.end() - start < _SMALL:
-                break
-            start = segment.data.index(b"\n", start) + 1
-        if grid is None or not _looks_aligned(grid.units.data):
+        found = _aligned_in(match[0])
+        if found is None:
             continue
+        start = match.start() + found[0]
+        grid = found[1]
         out.write(segment.data[position:start])
         line = 1 + segment.data.count(b"\n", 0, start)
         out.append(_encode(grid, separator_of(grid), context, segment.line + line - 1), start, line)
@@ -92,13 +97,24 @@ def _paragraphs(segment: Segment, context: Context) -> Compressed | None:
     return out.done()
 
 
+def _aligned_in(text: bytes) -> tuple[int, Grid] | None:
+    """Returns where a table starts that goes on to the end, and the table; titles may precede it."""
+    start = 0
+    for _ in range(_MOST_ABOVE):
+        if not _is_padded(text[start:]):
+            return None
+        grid = aligned(text[start:])
+        if grid is not None:
+            return (start, grid) if _is_filled(grid) else None
+        start = text.find(b"\n", start) + 1
+        if start == 0 or len(text) - start < _SMALL:
+            return None
+    return None
+
+
 def separator_of(grid: Grid) -> bytes:
     """Returns what can stand between the cells of an aligned table without being mistaken."""
-    plain = all(
-        b"" not in cells and not any(b" " in cell for cell in cells[:-1])
-        for cells in map(grid.row, range(len(grid.units)))
-    )
-    if plain:
+    if grid.plain:
         return b" "
     return b"\t" if b"|" in grid.units.data else b"|"
 
@@ -107,8 +123,8 @@ def _encode(grid: Grid, separator: bytes, context: Context, line: int) -> Compre
     units = grid.units
     keep = bytearray(b"\1") * len(units)
     if context.omit:
-        scores = memoryview(row_scores(units.data, grid.without_head(), grid.columns)).cast("f")
-        pinned = [0, *_extremes(grid, context)]
+        scores = memoryview(row_scores(units.data, grid.without_head, grid.columns)).cast("f")
+        pinned = [0, *_extremes(grid, context), *_matching(grid, context)]
         keep = choose(
             units, context, pinned=pinned, scores=[0.0, *scores.tolist()], line=line, kind="rows"
         )
@@ -139,7 +155,8 @@ def encode_rows(grid: Grid, separator: bytes, keep: bytearray) -> list[bytes | N
             row = [c + b"=" + same[i] if i in same else c for i, c in enumerate(cells)]
         else:
             row = [cell for i, cell in enumerate(cells) if i not in same]
-        out.append(separator.join(row) + b"\n")
+        text = separator.join(row)
+        out.append((text.rstrip(b" ") if separator == b" " else text) + b"\n")
     return out
 
 
@@ -153,7 +170,7 @@ def decode_rows(text: bytes, separator: bytes) -> list[list[bytes]]:
     table = [[name for name, _, _ in columns]]
     for line in lines[2 if noted else 1 :]:
         values = iter(line.split(separator, varying - 1) if varying else [])
-        table.append([same if equals else next(values) for _, equals, same in columns])
+        table.append([same if equals else next(values, b"") for _, equals, same in columns])
     return table
 
 
@@ -165,9 +182,8 @@ def _constant_columns(grid: Grid) -> dict[int, bytes]:
     head = grid.row(0)
     if len(grid.units) < 4 or any(b"=" in name for name in head):
         return {}
-    stats = memoryview(column_stats(grid.units.data, grid.without_head(), grid.columns)).cast("i")
     first = grid.row(1)
-    same = {n: first[n].strip() for n in range(grid.columns) if stats[5 * n] == 1}
+    same = {n: first[n].strip() for n in range(grid.columns) if grid.stats[n][0] == 1}
     if any(head[n].strip() == value for n, value in same.items()):
         return {}
     return same if len(same) < grid.columns else {}
@@ -175,9 +191,35 @@ def _constant_columns(grid: Grid) -> dict[int, bytes]:
 
 def _extremes(grid: Grid, context: Context) -> Iterator[int]:
     """Yields the rows of the lowest and highest number in each column that the intent names."""
-    words = set(re.findall(r"\w+", context.intent.text.lower()))
-    stats = memoryview(column_stats(grid.units.data, grid.without_head(), grid.columns)).cast("i")
-    for n, name in enumerate(grid.row(0)):
-        parts = re.findall(r"\w+", name.decode("utf-8", "replace").lower())
+    for n, _ in _named_columns(grid, context.intent.text.lower()):
+        yield from (row + 1 for row in grid.stats[n][3:5] if row >= 0)
+
+
+def _matching(grid: Grid, context: Context) -> Sequence[int]:
+    """Returns the rows that meet what the intent demands of columns, as in `zone = eu, state=ok`.
+
+    None if nearly all rows do: then it does not tell them apart.
+    """
+    text = context.intent.text.lower()
+    rows = everything = set(range(1, len(grid.units)))
+    for n, name in _named_columns(grid, text) if "=" in text else ():
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}\s*==?\s*[\"'`]?", text):
+            wanted = text[match.end() : match.end() + _LONGEST]
+            met = {row for row, cell in enumerate(grid.column(n), 1) if _starts_with(wanted, cell)}
+            rows = rows & met or rows
+    return sorted(rows)[:_MOST_MATCHING] if 3 * len(rows) <= 2 * len(everything) else ()
+
+
+def _starts_with(text: str, cell: bytes) -> bool:
+    value = cell.strip(b' "').decode("utf-8", "replace").lower()
+    return value != "" and text.startswith(value) and not _GOES_ON.match(text, len(value))
+
+
+def _named_columns(grid: Grid, text: str) -> Iterator[tuple[int, str]]:
+    """Yields the columns whose names the text holds, and the names."""
+    words = set(re.findall(r"\w+", text))
+    for n, cell in enumerate(grid.row(0)):
+        name = cell.strip(b' "').decode("utf-8", "replace").lower()
+        parts = re.findall(r"\w+", name)
         if parts and words.issuperset(parts):
-            yield from (row + 1 for row in stats[5 * n + 3 : 5 * n + 5] if row >= 0)
+            yield n, name
