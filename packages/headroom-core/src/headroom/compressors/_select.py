@@ -85,6 +85,11 @@ class Units:
         return self.text(i) == self.text(j)
 
     @cached_property
+    def texts(self) -> list[bytes]:
+        """All units, their newlines included."""
+        return [self.data[a:b] for a, b in pairwise(self.starts)]
+
+    @cached_property
     def _shapes(self) -> tuple[bytes, bytes]:
         return unit_shapes(self.data, self._starts)
 
@@ -275,7 +280,7 @@ def items_of(units: Units, keep: bytearray) -> list[bytes | None]:
     items: list[bytes | None] = []
     at = 0
     for first, end in [*gaps(keep), (len(keep), len(keep))]:
-        items += (units.text(n) for n in range(at, first))
+        items += units.texts[at:first]
         if end > first:
             items.append(None)
         at = end

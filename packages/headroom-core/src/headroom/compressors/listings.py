@@ -3,7 +3,8 @@
 [" = mode, links, owner, group or date as on the line above]
 -rw-r--r-- 1 root root 806 Oct 24 2024 .editorconfig
 " 1024 " setup.py                       the same mode to group, and the same date
-src/app/                                the directory of the names below, up to the next one
+src/app/                                the directory of the names below, up to the next one;
+                                        src/app/: where directories are entries themselves
 cart.py
 
 Padding between columns is dropped. Source: POSIX `ls`, "STDOUT"; GNU find manual, "Print File
@@ -13,7 +14,8 @@ Information".
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from heapq import nlargest
 
 from headroom.compressors._folders import Item
 from headroom.compressors._select import (
@@ -30,25 +32,24 @@ from headroom.detect.nature import sample
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment
 
+_NUMBER = rb"( *\d+[\t :|]+|)"
+_WHO = rb"[-dlbcpsDCMn?][-rwxsStTlL?]{9}[.+@]?(?: +\d+)? +\S+(?: +\S+)?"
+_DATE = (
+    rb"[A-Z][a-z]{2} +\d{1,2} +(?:[\d:]{4,5}|\d\d:\d\d:\d\d \d{4})|\d{1,2} [A-Z][a-z]{2} +[\d:]{4,5}"
+    rb"|\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?(?: [+-]\d{4})?)?|\d\d-\d\d \d\d:\d\d"
+)
 _LONG = re.compile(
-    rb"([-dlbcpsDCMn?][-rwxsStTlL?]{9}[.+@]? +\d+ +\S+ +\S+)( +(?:\d+, +)?[\d.]+[KMGTPE]? +)"
-    rb"([A-Z][a-z]{2} +\d{1,2} +[\d:]{4,5}|\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?(?: [+-]\d{4})?)?"
-    rb"|\d\d-\d\d \d\d:\d\d)( .*\n?)",
-    re.DOTALL,
+    _NUMBER + rb"(%s)( +(?:\d+, +)?[\d.]+[KMGTPE]? +)(%s)( .*\n?)" % (_WHO, _DATE), re.DOTALL
 )
 _SHORT = re.compile(
-    rb"(\"|[-dlbcpsDCMn?][-rwxsStTlL?]{9}[.+@]? \d+ \S+ \S+)( (?:\d+, )?[\d.]+[KMGTPE]? )"
-    rb"(\"|[A-Z][a-z]{2} \d{1,2} [\d:]{4,5}|\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?(?: [+-]\d{4})?)?"
-    rb"|\d\d-\d\d \d\d:\d\d)( .*\n?)",
-    re.DOTALL,
+    _NUMBER + rb"(\"|%s)( (?:\d+, )?[\d.]+[KMGTPE]? )(\"|%s)( .*\n?)" % (_WHO, _DATE), re.DOTALL
 )
-_PATH = re.compile(rb"(\s*[\d.]+[KMGTP]?\s+|)((?:[^\s/:]*/)+)([^\s/:]+)(\r?\n?)")
+_PATH = re.compile(rb"(\s*[\d.]+[KMGTP]?\s+|)([^\s:]*/)([^\s/:]+)(\r?\n?)")
 _NAME = re.compile(rb"(\s*[\d.]+[KMGTP]?\s+|)([^\s/:]+)(\r?\n?)")
 _HEADING = re.compile(rb"(?:\./|/)?[^\s:]+:\s*|\.:\s*|total \d+[KMGT]?\s*|\s*")
 _TREE = re.compile(
     rb"(?:[ |]|\xc2\xa0|\xe2\x94\x82)*(?:\xe2\x94[\x9c\x94]|[|`\\+])(?:--|\xe2\x94\x80)"
 )
-_SPACES = re.compile(rb" +")
 _LEGEND = b'[" = mode, links, owner, group or date as on the line above]\n'
 _TOP = b"[top level]/"
 _MANY = 24
@@ -87,35 +88,30 @@ class Listings:
             settle(units, keep)
         items = items_of(units, keep)
         asked = frozenset(map(units.text, asked_for(units, context, segment.line)))
-        shorter = encode(items, asked)
-        if decode(shorter) != [item and squeezed(item) for item in items]:
-            shorter = items
-        return written(shorter, omissions_of(units, keep))
+        return written(encode(items, asked), omissions_of(units, keep))
 
 
-def _outliers(units: Units) -> Iterable[int]:
+def _outliers(units: Units) -> Iterator[int]:
     """Yields headings, odd modes, and the largest entries: they stay."""
     sizes: list[tuple[float, int]] = []
-    modes: dict[bytes, int] = {}
-    first: dict[bytes, int] = {}
-    for n in range(len(units)):
-        line = units.text(n)
-        match = _LONG.fullmatch(line)
-        if match:
-            mode = line[:10]
-            modes[mode] = modes.get(mode, 0) + 1
-            first.setdefault(mode, n)
-            sizes.append((_size(match[2]), n))
+    modes: dict[bytes, list[int]] = {}
+    for n, line in enumerate(units.texts):
+        if match := _LONG.fullmatch(line):
+            modes.setdefault(match[2][:10], []).append(n)
+            sizes.append((_size(match[3]), n))
         elif row := _PATH.fullmatch(line):
             sizes.append((_size(row[1]), n))
         elif line.rstrip().endswith(b":"):
             yield n
-    yield from (first[mode] for mode, count in modes.items() if count <= len(units) // 50 + 1)
-    yield from (n for _, n in sorted(sizes, reverse=True)[:5])
+    rare = len(units) // 50 + 1
+    yield from (entries[0] for entries in modes.values() if len(entries) <= rare)
+    yield from (n for _, n in nlargest(5, sizes))
 
 
 def _size(text: bytes) -> float:
     digits = text.strip().rpartition(b" ")[2]
+    if digits.isdigit():
+        return float(digits)
     scale = 1024.0 ** (b"KMGTPE".find(digits[-1:]) + 1) if digits[-1:].isalpha() else 1.0
     number = digits.rstrip(b"KMGTPE")
     return float(number) * scale if number.count(b".") <= 1 and number.strip(b".") else 0.0
@@ -123,10 +119,29 @@ def _size(text: bytes) -> float:
 
 def squeezed(line: bytes) -> bytes:
     """Returns a line of `ls -l` with one space between its columns; others as they are."""
+    columns = _columns(line)
+    return b"".join(columns) if columns else line
+
+
+def _columns(line: bytes) -> tuple[bytes, bytes, bytes, bytes, bytes] | None:
+    """Returns number, owner, size, date and name of an entry, with one space between them."""
     match = _LONG.fullmatch(line)
     if not match:
-        return line
-    return b"".join(_SPACES.sub(b" ", part) for part in match.groups()[:3]) + match[4]
+        return None
+    number, who, size, date, name = match.groups()
+    number = number.lstrip(b" ")
+    number = number.rstrip(b" ") + b" " if number[-1:] == b" " else number
+    return (
+        number,
+        _single_spaced(who),
+        b" %s " % _single_spaced(size.strip()),
+        _single_spaced(date),
+        name,
+    )
+
+
+def _single_spaced(text: bytes) -> bytes:
+    return b" ".join(text.split()) if b"  " in text else text
 
 
 def encode(items: Sequence[Item], asked: Container[bytes] = ()) -> list[Item]:
@@ -147,19 +162,21 @@ def decode(items: Sequence[Item]) -> list[Item]:
 
 
 def _encode_long(items: Sequence[Item]) -> list[Item]:
-    out: list[Item] = []
+    out: list[Item] = [_LEGEND]
     above = date_above = b""
     for item in items:
-        match = _SHORT.fullmatch(squeezed(item)) if item else None
-        if not match:
+        columns = _columns(item) if item else None
+        if not columns:
+            if item and _SHORT.fullmatch(item):
+                return list(items)  # looks like our own notation
             above = date_above = b""
             out.append(item)
             continue
-        who, size, date, name = match.groups()
+        number, who, size, date, name = columns
         short = b'"' if who == above else who
-        out.append(short + size + (b'"' if date == date_above else date) + name)
+        out.append(number + short + size + (b'"' if date == date_above else date) + name)
         above, date_above = who, date
-    return [_LEGEND, *out]
+    return out
 
 
 def _decode_long(items: Sequence[Item]) -> list[Item]:
@@ -171,14 +188,17 @@ def _decode_long(items: Sequence[Item]) -> list[Item]:
             above = date_above = b""
             out.append(item)
             continue
-        who, size, date, name = match.groups()
+        number, who, size, date, name = match.groups()
         above = above if who == b'"' else who
         date_above = date_above if date == b'"' else date
-        out.append(above + size + date_above + name)
+        out.append(number + above + size + date_above + name)
     return out
 
 
 def _encode_paths(items: Sequence[Item], asked: Container[bytes]) -> list[Item]:
+    mark = _mark_of(items)
+    if mark is None:
+        return list(items)
     matches = [_PATH.fullmatch(x) if x and x not in asked else None for x in items]
     folders = [m[2] if m else b"" for m in matches]
     out: list[Item] = []
@@ -187,30 +207,40 @@ def _encode_paths(items: Sequence[Item], asked: Container[bytes]) -> list[Item]:
         if match is None:
             if item is not None and current and _NAME.fullmatch(item):
                 current = b""
-                out.append(_TOP + b"\n")
+                out.append(_TOP + mark)
             if item is not None and b"/" in item:
-                current = b""
+                current = item[:-1] if item.endswith(b"/\n") else b""
             out.append(item)
             continue
         if match[2] != current:
             current = match[2] if match[2] in folders[n + 1 : n + 2] else b""
             if current:
-                out.append(current + b"\n")
+                out.append(current + mark)
         out.append(match[1] + match[3] + match[4] if current else item)
     return out
 
 
+def _mark_of(items: Iterable[Item]) -> bytes | None:
+    """Returns what ends a line that names a folder: a colon too where folders are entries."""
+    ends = {item[-3:] for item in items if item and item[-2:] in (b"/\n", b":\n")}
+    if b"/:\n" in ends:
+        return None
+    return b":\n" if any(end.endswith(b"/\n") for end in ends) else b"\n"
+
+
 def _decode_paths(items: Sequence[Item]) -> list[Item]:
+    mark = b":\n" if any(item and item.endswith(b"/:\n") for item in items) else b"\n"
     out: list[Item] = []
     current = b""
     for item in items:
         if item is None:
             out.append(None)
-        elif item.endswith(b"/\n"):
-            current = b"" if item == _TOP + b"\n" else item[:-1]
+        elif item.endswith(b"/" + mark):
+            current = b"" if item == _TOP + mark else item[: -len(mark)]
         elif current and (match := _NAME.fullmatch(item)):
             out.append(match[1] + current + match[2] + match[3])
         else:
-            current = b"" if _PATH.fullmatch(item) else current
+            if b"/" in item:
+                current = item[:-1] if item.endswith(b"/\n") else b""
             out.append(item)
     return out

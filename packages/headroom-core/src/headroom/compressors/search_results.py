@@ -6,6 +6,8 @@ src/cart.py                 from src/cart.py:12:total = 0
 src/tax.py                  from src/tax.py:rate = 7, where the search printed no line numbers
 :rate = 7
 
+Hits that stand below their file already only lose lines.
+
 Source: the GNU grep manual, "Output Line Prefix Control", and `rg --heading`.
 """
 
@@ -22,18 +24,16 @@ from headroom.detect.nature import sample
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment
 
-_PATH = (
-    rb"(?!\d+[-./]\d+[-./]\d)(?:[A-Za-z]:[\\/])?(?=[^:\s]*[./\\])(?=[^:\s]*[A-Za-z_])"
-    rb"[^:\s\"'(){}\[\]<>=,;]+"
+_LINE = re.compile(
+    rb"^(?:((?:[A-Za-z]:[\\/])?[^:\s\"'(){}\[\]<>=,;]{1,4096}+):(\d+:|(?![/\d:])))?[^\n]*+\n?",
+    re.MULTILINE,
 )
-"""A file: it has a suffix or a folder, and is no date."""
-_HIT = re.compile(rb"(" + _PATH + rb"):\d+:")
-_PLAIN = re.compile(
-    rb"(?=[^\s\"'(){}\[\]<>=,;]*:)((?:[A-Za-z]:[\\/])?(?>[^:\s\"'(){}\[\]<>=,;]*[./\\])"
-    rb"(?:\w*+[+-])*+(?=[\d_]*[A-Za-z])\w++):(?![/\d:])"
-)
-_CONTEXT = re.compile(rb"-\d+-")
-_NUMBER = re.compile(rb"\d+[:-]")
+"""A whole line: what may be its path, and the number if there is one."""
+_CONTEXT = re.compile(rb"[-=]\d+[-=]")
+_NUMBER = re.compile(rb"\d+[:=-]")
+_DATE = re.compile(rb"\d+[-./]\d+[-./]\d")
+_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_WORD = _LETTERS + b"0123456789_"
 _PLACE = re.compile(
     rb"[^:\s]+:\d+:(?:\d+:| ?(?:fatal |internal )?(?:error|warning|note|info)\b)", re.I
 )
@@ -41,7 +41,6 @@ _PLACE = re.compile(
 
 _BETWEEN = b"--"
 _LEAST = 0.6
-_LONGEST_PATH = 400
 
 
 class SearchResults:
@@ -51,33 +50,37 @@ class SearchResults:
 
     def priority(self, segment: Segment) -> float:
         """Returns 0.7 where most lines start with a path and a line number or a repeated path."""
-        lines = [x for x in _uncoloured(sample(segment.data)) if x.strip() and x != _BETWEEN]
-        if len(lines) < 3 or sum(map(bool, map(_PLACE.match, lines))) > len(lines) // 4:
+        if b":" not in segment.data:
             return -1.0
-        hits = sum(bool(_HIT.match(line) or _PLAIN.match(line)) for line in lines)
-        if not hits:
+        sampled = _uncoloured(b"\n".join(sample(segment.data))).split(b"\n")
+        lines = [x for x in sampled if x.strip() and x != _BETWEEN]
+        if len(lines) < 3:
             return -1.0
-        paths = {m[1] for m in map(_HIT.match, lines) if m}
-        context = sum(_prefix(x, paths, b"") != b"" for x in lines) - hits
-        return 0.7 if hits + context >= _LEAST * len(lines) else -1.0
+        hits = sum(map(bool, paths_of(lines, b"\n".join(lines))))
+        if hits < _LEAST * len(lines):
+            return 0.7 if _is_headed(lines) else -1.0
+        return 0.7 if sum(map(bool, map(_PLACE.match, lines))) <= len(lines) // 4 else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the hits grouped by file, without colours; with `omit`, some of each file."""
-        data = COLOUR.sub(b"", segment.data) if b"\x1b" in segment.data else segment.data
+        data = _uncoloured(segment.data)
         units = lines_of(data)
-        lines = [units.text(n) for n in range(len(units))]
+        lines = units.texts
+        headed = _is_headed(lines)
+        found = _headings(lines) if headed else paths_of(lines, data)
         asked = asked_for(units, context, segment.line) | quoted(units, context.intent.request)
         keep = bytearray(b"\1") * len(units)
         if context.omit:
-            pinned = [*asked, *_of_each_file(lines)]
+            pinned = [*asked, *_of_each_file(found)]
             # A hit that says "error" is a line of source, not an error.
             keep = choose(units, context, pinned=pinned, line=segment.line, kind="settings")
         items: list[bytes | None] = []
         for start, end in _runs(keep):
             run = lines[start:end]
-            grouped = group(run, {n - start for n in asked})
-            if ungroup(grouped) != run:
-                grouped = run
+            grouped = run
+            if not headed:
+                grouped = _grouped(run, found[start:end], {n - start for n in asked})
+                grouped = grouped if ungroup(grouped) == run else run
             items += [None, b"".join(grouped)] if start else [b"".join(grouped)]
         return written(items, omissions_of(units, keep))
 
@@ -92,33 +95,93 @@ def _runs(keep: bytearray) -> Iterator[tuple[int, int]]:
         yield start, len(keep)
 
 
-def _of_each_file(lines: Sequence[bytes]) -> Iterator[int]:
+def _of_each_file(found: Sequence[bytes]) -> Iterator[int]:
     """Yields some hits of each file: the first, the last, and a few between."""
-    paths = {m[1] for m in map(_HIT.match, lines) if m}
     of_file: dict[bytes, list[int]] = {}
     last = b""
-    for n, line in enumerate(lines):
-        last = _prefix(line, paths, last) or last
+    for n, path in enumerate(found):
+        last = path or last
         of_file.setdefault(last, []).append(n)
     for hits in of_file.values():
         yield from spread(hits, 1 + len(hits).bit_length())
 
 
-def _uncoloured(lines: Sequence[bytes]) -> list[bytes]:
-    return [COLOUR.sub(b"", line) if b"\x1b" in line else line for line in lines]
+def _is_headed(lines: Sequence[bytes]) -> bool:
+    """Returns whether hits stand below their file already, as `rg --heading` prints them."""
+    first = [x.rstrip() for x in lines[:8] if x.strip()][:2]
+    if len(first) < 2 or not _is_file(first[0]) or not _NUMBER.match(first[1]):
+        return False
+    return sum(map(bool, map(_NUMBER.match, lines))) >= _LEAST * len(lines)
 
 
-def _prefix(line: bytes, paths: frozenset[bytes] | set[bytes], last: bytes) -> bytes:
-    """Returns the path that a line starts with, or nothing."""
-    match = _HIT.match(line) or _PLAIN.match(line)
-    if match:
-        return match[1]
-    if last and line.startswith(last) and _CONTEXT.match(line, len(last)):
-        return last
-    for found in _CONTEXT.finditer(line, 0, _LONGEST_PATH) if paths else ():
-        if line[: found.start()] in paths:
-            return line[: found.start()]
-    return b""
+def _headings(lines: Sequence[bytes]) -> list[bytes]:
+    """Returns the path that stands above each line; a line without a number is one itself."""
+    found: list[bytes] = []
+    path = b""
+    for line in lines:
+        if not _NUMBER.match(line) and line.strip() not in (b"", _BETWEEN):
+            path = line
+        found.append(path)
+    return found
+
+
+def _uncoloured(data: bytes) -> bytes:
+    return COLOUR.sub(b"", data) if b"\x1b" in data else data
+
+
+def paths_of(lines: Sequence[bytes], data: bytes) -> list[bytes]:
+    """Returns the path that each line starts with, or nothing; `data` is all lines."""
+    named: dict[tuple[bytes, bytes], bytes] = {}
+    found: list[bytes] = []
+    hits: set[bytes] = set()
+    for path, number in _LINE.findall(data)[: len(lines)]:
+        key = (path, number[-1:])
+        if key not in named:
+            is_file = _has_line(path) if number else _is_file(path)
+            named[key] = path if is_file else b""
+            if is_file and number:
+                hits.add(path)
+        found.append(named[key])
+    if hits:
+        _add_context(lines, found, hits)
+    return found
+
+
+def _has_line(path: bytes) -> bool:
+    """Returns whether what stands before a number is a file: not a date, with suffix or folder."""
+    place = path[2:] if path[1:2] == b":" else path
+    return (
+        len(place) > len(place.translate(None, b"./\\"))
+        and len(place.translate(None, _LETTERS + b"_")) < len(place)
+        and not _DATE.match(path)
+    )
+
+
+def _is_file(path: bytes) -> bool:
+    """Returns whether a path ends as a file's does: in a folder or after a dot, with a letter."""
+    name = path[len(path.rstrip(_WORD + b".+-")) :]
+    end = name[len(name.rstrip(_WORD)) :]
+    before = path[: len(path) - len(end)]
+    placed = b"." in name[: len(name) - len(end)] or path[: -len(name) or None][-1:] in (
+        b"/",
+        b"\\",
+    )
+    return placed and before != b"" and end.translate(None, b"0123456789_") != b""
+
+
+def _add_context(lines: Sequence[bytes], found: list[bytes], paths: set[bytes]) -> None:
+    """Finds the paths of lines of context: they are those of hits."""
+    longest = max(map(len, paths))
+    last = b""
+    for n, line in enumerate(lines):
+        if not found[n]:
+            if last and line.startswith(last) and _CONTEXT.match(line, len(last)):
+                found[n] = last
+            else:
+                places = _CONTEXT.finditer(line, 0, longest + 12)
+                prefixes = (line[: m.start()] for m in places)
+                found[n] = next((path for path in prefixes if path in paths), b"")
+        last = found[n] or last
 
 
 def _rest(line: bytes, path: bytes) -> bytes:
@@ -132,13 +195,11 @@ def group(lines: Sequence[bytes], asked: Container[int] = ()) -> list[bytes]:
 
     Lines in `asked`, given by number, keep their text.
     """
-    paths = {m[1] for m in map(_HIT.match, lines) if m}
-    found: list[bytes] = []
-    last = b""
-    for line in lines:
-        path = _prefix(line, paths, last)
-        last = path or last
-        found.append(path if len(found) not in asked else b"")
+    return _grouped(lines, paths_of(lines, b"".join(lines)), asked)
+
+
+def _grouped(lines: Sequence[bytes], found: Sequence[bytes], asked: Container[int]) -> list[bytes]:
+    found = [b"" if n in asked else path for n, path in enumerate(found)]
     out: list[bytes] = []
     heading = b""
     for n, (line, path) in enumerate(zip(lines, found, strict=True)):
