@@ -13,26 +13,73 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _TAG = re.compile(
-    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<![A-Z][^<>]*>"
-    rb"|<(?P<close>/)?(?P<name>[A-Za-z_][\w:.-]*)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(?P<empty>/)?>",
+    rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<![A-Z][^<>]*>"
+    rb"|<(/)?([A-Za-z_][\w:.-]*+)(?:[^<>\"'/]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*+(/)?>",
     re.DOTALL,
 )
+_YAML = re.compile(
+    rb"^( *+)(?:([^\S\n]*+(?:#|(?=\n|\Z)))|(\s)|(---|\.\.\.)(?=[^\S\n]*+(?:\n|\Z))"
+    rb"|((?:- +)*+)(-(?=\r?(?:\n|\Z)))?"
+    rb"(?:([^\s#&*!|>'\"%@`-][^:#\n]*+|'[^'\n]*+'|\"[^\"\n]*+\"):(?=\s|\Z))?)[^\n]*+\n?",
+    re.MULTILINE,
+)
+"""A line: its indentation, then nothing or a comment, a tab, a document's start, or dashes and key."""
 _DEEPEST = 200
 _FEWEST = 4
 _COVERED = 0.4
 """Share of the text that records must hold between them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Node:
-    """An element, a mapping or an item: lines first to last (from 0, inclusive), and its kind."""
+    """An element, a mapping or an item: lines first to last (from 0, inclusive).
 
-    kind: tuple[str, ...]
+    Not frozen: where it ends is known last.
+
+    Attributes:
+        kind: Equal for nodes with the same name in parents of the same kind.
+        parent: The number of the node that it is in, or -1.
+        first: Its first line.
+        last: Its last line.
+        head: The last line of what names it: the start tag, or the line with its key.
+    """
+
+    kind: int
     parent: int
     first: int
     last: int
     head: int
-    """The last line of what names it: the start tag, or the line with its key."""
+
+
+class _Tree:
+    """Nodes in order, and those that are still open with their names and indentations."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.open: list[tuple[bytes, int, int, Node]] = []
+        self._kinds: dict[tuple[int, bytes], int] = {}
+
+    def add(self, name: bytes, first: int, last: int, indent: int, *, empty: bool = False) -> None:
+        """Adds a node to the innermost open one; it is open itself if it can hold others."""
+        parent, above = -1, -1
+        if self.open:
+            _, _, parent, node = self.open[-1]
+            above = node.kind
+        kind = self._kinds.setdefault((above, name), len(self._kinds))
+        added = Node(kind, parent, first, last, last)
+        if not empty:
+            self.open.append((name, indent, len(self.nodes), added))
+        self.nodes.append(added)
+
+    def end(self, last: int) -> None:
+        """Ends the innermost open node."""
+        self.open.pop()[3].last = last
+
+    def done(self, last: int) -> list[Node] | None:
+        """Ends all nodes; returns them, or None if there are none."""
+        while self.open:
+            self.end(last)
+        return self.nodes or None
 
 
 def xml_nodes(data: bytes) -> list[Node] | None:
@@ -40,98 +87,55 @@ def xml_nodes(data: bytes) -> list[Node] | None:
 
     None if there are none, or if closing tags have no opening ones, as in no XML.
     """
-    nodes: list[Node] = []
-    stack: list[tuple[int, bytes]] = []
+    tree = _Tree()
     line = position = 0
     for match in _TAG.finditer(data):
-        line += data.count(b"\n", position, match.start())
-        position = match.start()
-        name = match["name"]
+        close, name, empty = match.groups()
         if name is None:
             continue
-        if match["close"]:
-            if name not in (open_name for _, open_name in stack):
-                return None
-            at, closed = -1, b""
-            while closed != name:
-                at, closed = stack.pop()
-                nodes[at] = _ending(nodes[at], line + data.count(b"\n", position, match.end()))
-            continue
-        parent = stack[-1][0] if stack else -1
-        above = nodes[parent].kind if parent >= 0 else ()
-        end = line + data.count(b"\n", position, match.end())
-        nodes.append(Node((*above, name.decode("ascii", "replace")), parent, line, end, end))
-        if not match["empty"]:
-            stack.append((len(nodes) - 1, name))
-            if len(stack) > _DEEPEST:
-                return None
-    last = data.rstrip().count(b"\n")
-    for at, _ in stack:
-        nodes[at] = _ending(nodes[at], last)
-    return nodes or None
-
-
-_YAML = re.compile(
-    rb"(?P<space> *)(?P<dash>(?:- +)*)(?P<key>[^\s#&*!|>'\"%@`-][^:#]*|'[^']*'|\"[^\"]*\")?(?P<colon>:(?=\s|\Z))?"
-)
-
-
-def yaml_nodes(lines: Sequence[bytes]) -> list[Node] | None:
-    """Returns the keys and items of block-style YAML in order, by their indentation."""
-    nodes: list[Node] = []
-    stack: list[tuple[int, int]] = []
-    last = -1
-    for n, line in enumerate(lines):
-        text = line.strip()
-        if not text or text.startswith(b"#"):
-            continue
-        match = _YAML.match(line)
-        if match is None or b"\t" in line[: len(line) - len(line.lstrip())]:
+        start, end = match.span()
+        first = line + data.count(b"\n", position, start)
+        line = first + data.count(b"\n", start, end)
+        position = end
+        if not close:
+            tree.add(name, first, line, 0, empty=bool(empty))
+        elif all(name != above[0] for above in reversed(tree.open)):
             return None
-        last = n
-        for indent, name in _starts(match, text):
-            while stack and stack[-1][0] >= indent:
-                _, at = stack.pop()
-                nodes[at] = _ending(nodes[at], _before(lines, n))
-            if name is None:
-                break
-            parent = stack[-1][1] if stack else -1
-            above = nodes[parent].kind if parent >= 0 else ()
-            if len(above) > _DEEPEST:
-                return None
-            nodes.append(Node((*above, name), parent, n, n, n))
-            stack.append((indent, len(nodes) - 1))
-    for _, at in stack:
-        nodes[at] = _ending(nodes[at], last)
-    return nodes or None
+        else:
+            while tree.open[-1][0] != name:
+                tree.end(line)
+            tree.end(line)
+        if len(tree.open) > _DEEPEST:
+            return None
+    return tree.done(data.rstrip().count(b"\n"))
 
 
-def _starts(match: re.Match[bytes], text: bytes) -> Iterator[tuple[int, str | None]]:
-    """Yields what a line starts: an item for each dash, then a key; None: it goes on."""
-    if text in (b"---", b"..."):
-        yield -1, "---"
-        return
-    indent = len(match["space"])
-    for dash in re.finditer(rb"-( +)", match["dash"]):
-        yield indent, "-"
-        indent += len(dash[0])
-    if text == b"-":
-        yield indent, "-"
-    elif match["key"] and match["colon"]:
-        yield indent, match["key"].decode("utf-8", "replace")
-    elif not match["dash"]:
-        yield indent + 1_000, None  # a scalar that goes on
-
-
-def _before(lines: Sequence[bytes], n: int) -> int:
-    n -= 1
-    while n > 0 and not lines[n].strip():
-        n -= 1
-    return n
-
-
-def _ending(node: Node, last: int) -> Node:
-    return Node(node.kind, node.parent, node.first, last, node.head)
+def yaml_nodes(data: bytes) -> list[Node] | None:
+    """Returns the keys and items of block-style YAML in order, by their indentation."""
+    tree = _Tree()
+    last = written = -1
+    for n, match in enumerate(_YAML.finditer(data)):
+        space, nothing, tab, document, dashes, dash, key = match.groups()
+        if nothing is not None:
+            written = n if nothing[-1:] == b"#" else written
+            continue
+        if tab:
+            return None
+        indent = -1 if document else len(space)
+        if document or dashes or dash or key:
+            while tree.open and tree.open[-1][1] >= indent:
+                tree.end(written)
+        last = written = n
+        if document:
+            tree.add(document, n, n, -1)
+        for item in dashes.split(b"-")[1:] if dashes else ():
+            tree.add(b"-", n, n, indent)
+            indent += 1 + len(item)
+        if dash or key:
+            tree.add(dash or key, n, n, indent)
+        if len(tree.open) > _DEEPEST:
+            return None
+    return tree.done(last)
 
 
 def records(nodes: Sequence[Node], starts: Sequence[int]) -> list[Node]:
@@ -140,10 +144,10 @@ def records(nodes: Sequence[Node], starts: Sequence[int]) -> list[Node]:
     Siblings are of one kind (elements, items), or the keys of one mapping. `starts` says where each
     line starts. The nodes of a group share no line; there may be none.
     """
-    groups: dict[tuple[str, ...] | int, list[Node]] = defaultdict(list)
+    groups: dict[int, list[Node]] = defaultdict(list)
     for node in nodes:
-        groups[node.kind].append(node)
-        groups[node.parent].append(node)
+        groups[2 * node.kind].append(node)
+        groups[2 * node.parent + 1].append(node)
     text = starts[-1] - starts[0]
     best: list[Node] = []
     for members in groups.values():

@@ -39,10 +39,11 @@ class Markup:
         lines = [line for line in head.splitlines()[:-1] or head.splitlines() if line.strip()]
         if len(lines) < 8:
             return -1.0
-        keyed = sum(_YAML_LINE.match(line) is not None for line in lines)
         nested = sum(line[:1] == b" " for line in lines)
-        top = lines[0].lstrip()[:1] not in (b"{", b"[", b"<")
-        return 0.65 if top and keyed >= 0.6 * len(lines) and nested >= 0.4 * len(lines) else -1.0
+        if nested < 0.4 * len(lines) or lines[0].lstrip()[:1] in (b"{", b"[", b"<"):
+            return -1.0
+        keyed = sum(_YAML_LINE.match(line) is not None for line in lines)
+        return 0.65 if keyed >= 0.6 * len(lines) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the text without indentation between elements; with `omit`, with fewer records."""
@@ -51,8 +52,7 @@ class Markup:
         units = lines_of(data)
         keep = bytearray(b"\1") * len(units)
         if context.omit:
-            lines = [units.text(n) for n in range(len(units))]
-            nodes = xml_nodes(data) if xml else yaml_nodes(lines)
+            nodes = xml_nodes(data) if xml else yaml_nodes(data)
             if nodes is not None:
                 keep = _kept(units, nodes, context, segment.line, errors=xml)
         if all(keep):
