@@ -74,7 +74,7 @@ class Grid:
 
 def delimiter_of(data: bytes) -> bytes | None:
     """Returns the character that separates cells, if nearly all sampled lines agree on it."""
-    lines = [line for line in sample(data) if line.strip()]
+    lines = sample(data)
     if len(lines) < _FEWEST_ROWS:
         return None
     if any(b'"' in line for line in lines):

@@ -63,7 +63,7 @@ class Listings:
 
     def priority(self, segment: Segment) -> float:
         """Returns 0.8 where nearly all lines are entries of `ls -l`, `find` or `tree`."""
-        lines = [line for line in sample(segment.data) if line.strip()]
+        lines = sample(segment.data)
         if len(lines) < 4:
             return -1.0
         if not any(_LONG.fullmatch(x) or _PATH.fullmatch(x) or _TREE.match(x) for x in lines[:12]):

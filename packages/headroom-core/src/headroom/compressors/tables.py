@@ -39,7 +39,7 @@ class Tables:
 
     def priority(self, segment: Segment) -> float:
         """Returns 0.75 for separated cells, 0.6 where columns stand below each other."""
-        lines = [line for line in sample(segment.data) if line.strip()]
+        lines = sample(segment.data)
         if len(lines) < 4 or is_stamped(lines[:1] * 5):
             return -1.0
         if delimiter_of(segment.data) is not None:
