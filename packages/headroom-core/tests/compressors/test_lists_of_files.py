@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headroom.compressors.diffs import Diffs, fold, unfold
@@ -86,6 +86,7 @@ def test_headers_can_be_read_back(lines: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize("compressor", [SearchResults(), Listings(), Diffs()], ids=lambda c: c.name)
+@settings(deadline=None)  # the first call loads a tokenizer
 @given(data=st.binary())
 def test_odd_content_never_raises(compressor: Compressor, data: bytes) -> None:
     assert compressor.priority(part(data)) <= 1
