@@ -17,7 +17,7 @@ from headroom.types import Detection, Intent, Segment
 
 SIZE = 60_000
 PIECES = [
-    b"\n", b" ", b".", b"-1-", b"<", b"{", b"(", b"a/b:", b"FAILED ", b"x\r\ny\n", b"50%\r", b"+export ",
+    b"\n", b" ", b".", b"-1-", b"<", b"{", b"(", b"a/b:", b"../", b"FAILED ", b"x\r\ny\n", b"50%\r", b"+export ",
     b"a/b.c:1:2: ", b"Traceback (most recent call last):\n", b'  File "a/b.py", line 1, in c\n', b" x | 3\n",
 ]  # fmt: skip
 HEADS = [b"", b"commit 1f51fe4\n", b"diff --git a/x b/x\n@@ -1 +1 @@\n", b"=== FAILURES ===\n> a\n"]

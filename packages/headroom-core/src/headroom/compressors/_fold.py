@@ -30,6 +30,8 @@ _DATED = re.compile(
 )
 _TIMED = re.compile(rb"\d\d:\d\d:\d\d")
 
+_NOTHING = range(0)
+
 _LEAST_ABOVE = 40
 """Bytes of lines that a pointer to lines above must replace; the pointer costs about 20."""
 
@@ -56,7 +58,11 @@ def fold(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
     lines = _fold_dates(fold_frames(items, verbatim), verbatim)
     pairs = list(_repeats(lines, count=True))
     # Where a pointer stands for lines with paths, it is unclear which path is the one above.
-    unclear = {n for n, (_, behind) in enumerate(pairs) if any(has_path(lines[k]) for k in behind)}
+    unclear = {
+        n
+        for n, (_, behind) in enumerate(pairs)
+        if behind and any(has_path(lines[k]) for k in behind)
+    }
     folded = fold_paths([line for line, _ in pairs], verbatim, unclear)
     return fold_folder(folded, verbatim)
 
@@ -99,7 +105,7 @@ def _repeats(items: Sequence[Item], *, count: bool) -> Iterator[tuple[Item, rang
     while at < len(items):
         line = items[at]
         if line is None:
-            yield None, range(0)
+            yield None, _NOTHING
             at += 1
             continue
         times = _times(items, at) if count else 1
@@ -107,9 +113,9 @@ def _repeats(items: Sequence[Item], *, count: bool) -> Iterator[tuple[Item, rang
         seen[line] = at + times - 1
         at += times
         if len(line.strip()) * (times - 1) >= _LEAST_TIMES:
-            yield _with_times(line, times), range(0)
+            yield _with_times(line, times), _NOTHING
         else:
-            yield from [(line, range(0))] * times
+            yield from [(line, _NOTHING)] * times
         anchors = source >= 0 and times == 1 and len(line.strip()) >= _LEAST_ANCHOR
         above = _as_above(items, source + 1, at) if anchors else 0
         if above:
@@ -149,13 +155,14 @@ def _as_above(items: Sequence[Item], source: int, at: int) -> int:
 
 def _fold_dates(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
     """Returns the lines with a date that many share said once, above them."""
+    dates = [line and _DATED.match(line) for line in items]
+    found = [match[0] for match in dates if match]
+    if not found or len(set(found)) * 4 > len(found):
+        return list(items)
     if any(line is not None and _TIMED.match(line) for line in items):
         return list(items)  # a time without a date would be taken for one of those below
     out: list[Item] = []
     current = b""
-    dates = [line and _DATED.match(line) for line in items]
-    if len({m[0] for m in dates if m}) * 4 > sum(m is not None for m in dates if m is not None):
-        return list(items)
     for line, match in zip(items, dates, strict=True):
         if line is None or not match or line in verbatim:
             out.append(line)

@@ -18,12 +18,16 @@ Item: TypeAlias = bytes | None
 _SHORT = b".../"
 _LEGEND = re.compile(rb"\[\.\.\./ = ([^\]\n]+[/\\])\]\n")
 _BEFORE = rb"(?<![^\s:;,=()\[\]\"'`<>|])"
-_FOLDER = re.compile(
-    _BEFORE + rb"(?:[A-Za-z]:(?=\\)|https?:/(?=/))?[\w.@+-]*+[/\\](?:[\w.@+-]*+[/\\])++(?=[\w.@+-])"
-)
+_WORDS = bytes.maketrans(b";,=()[]\"'`<>|", b" " * 13)
+_FOLDER = re.compile(rb"[\w.@+:-]*+[/\\]+(?:[\w.@+:-]++[/\\]+)++")
+_SECOND = re.compile(rb"(?:^[^/\\]*+[/\\]+[^/\\]*)?+[^/\\]*+[/\\]")
 _SHORTENED = re.compile(_BEFORE + rb"\.\.\./")
 _LEAST = 60
 """Bytes that saying a folder once must save."""
+
+_LONGEST = 300
+_FEW = 6
+"""Slashes of a text below which no folder can save that."""
 
 
 def fold_folder(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
@@ -53,11 +57,17 @@ def unfold_folder(items: Sequence[Item]) -> list[Item]:
 
 def _worth_most(lines: Iterable[bytes]) -> bytes:
     """Returns the folder that saves most when it is said once, if that is enough."""
-    folders = Counter(_FOLDER.findall(b"".join(lines)))
+    text = b"".join(lines)
+    if text.count(b"/") + text.count(b"\\") < _FEW:
+        return b""
+    words = [w for w in text.translate(_WORDS).split() if b"/" in w or b"\\" in w]
+    ends = [max(w.rfind(b"/"), w.rfind(b"\\")) + 1 for w in words]
+    folders = Counter(w[:end] for w, end in zip(words, ends, strict=True))
     counts: Counter[bytes] = Counter()
     for folder, times in folders.items():
-        for match in re.finditer(rb"[/\\]", folder):
-            counts[folder[: match.end()]] += times
+        if len(folder) <= _LONGEST and _FOLDER.fullmatch(folder):
+            for match in _SECOND.finditer(folder):
+                counts[folder[: match.end()]] += times
     best = max(counts, key=lambda folder: (_saving(folder, counts[folder]), folder), default=b"")
     return best if _saving(best, counts[best]) >= _LEAST else b""
 

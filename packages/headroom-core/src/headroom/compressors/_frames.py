@@ -14,7 +14,7 @@ from headroom.compressors._folders import Item
 _PATH = rb"[^\"<>:\s]*[./][^\"<>:\s]*"
 _FRAME = re.compile(rb"  File \"(" + _PATH + rb")\", line (\d++), in (\S++\n)")
 _SHORT = re.compile(rb"(" + _PATH + rb"):(\d++) in (\S++\n)")
-_SAID = re.compile(rb"^[^\"<>:\s]++:\d++ in \S++$", re.MULTILINE)
+_SAID = re.compile(rb":\d++ in \S++$", re.MULTILINE)
 
 
 def says_frames(data: bytes) -> bool:

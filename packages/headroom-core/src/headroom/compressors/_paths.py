@@ -56,7 +56,7 @@ class _Last:
 
     def read(self, line: bytes) -> tuple[bytes, bytes, bytes, bytes]:
         """Returns what is before, path, place and text of a line, and keeps path and text."""
-        match = _PATH.match(line)
+        match = _PATH.match(line) if b"/" in line or b"\\" in line else None
         if not match:
             return b"", b"", b"", b""
         place = _PLACE.match(line, match.end())
@@ -84,8 +84,10 @@ def fold_paths(
             continue
         path, text = last.path, last.text
         found = last.read(item)
-        out.append(_shortened(item, found, path, text) if item not in verbatim else item)
-    saved = sum(len(a or b"") - len(b or b"") for a, b in zip(items, out, strict=True))
+        out.append(
+            _shortened(item, found, path, text) if found[1] and item not in verbatim else item
+        )
+    saved = len(b"".join(filter(None, items))) - len(b"".join(filter(None, out)))
     return [_LEGEND, *out] if saved > 2 * len(_LEGEND) else list(items)
 
 
@@ -94,8 +96,6 @@ def _shortened(
 ) -> bytes:
     """Returns a line without what equals the last path and text."""
     lead, own_path, place, own_text = found
-    if not own_path:
-        return line
     rest = line[len(lead) + len(own_path) + len(place) :]
     if place and own_text == text and len(text) >= _LONG:
         rest = _SAME + rest[len(text) :]

@@ -58,11 +58,13 @@ _SIGNATURE = re.compile(rb"\s+(?:@|(?:async )?def |class )")
 _NEAR = 4
 """Source lines that stay above the failing one."""
 
+_RULES = frozenset((b"=", b"_", b"*", b"#", b"-", b"."))
 _THIN_RULE = re.compile(rb"(?:[_*.-] ){8,}[_*.-]?\s*$")
 _TITLE = re.compile(rb"([=_*#-])\1{3,} (\S.*?) \1{4,}(\r?\n?)$")
 _OUTCOMES = re.compile(
     rb"(?P<file>\S+\.(?:py|rst|txt|md) )?(?P<letters>[.sxXFEfpP]+) +\[ *\d+%\]\r?\n"
 )
+_PERCENT = (b"%]\n", b"%]\r\n")
 _HEADING = re.compile(rb"(?:\.\./)*+(\S*[^\s:]:\d++)\r?\n")
 _LONG_RUN = re.compile(rb"(.)\1{11,}")
 
@@ -111,10 +113,13 @@ def quoted_source(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
             yield start, n - _NEAR
 
 
+def _outcome(line: bytes) -> re.Match[bytes] | None:
+    return _OUTCOMES.fullmatch(line)
+
+
 def outcomes(lines: Sequence[bytes]) -> Iterator[int]:
     """Yields the lines that hold one letter a test."""
-    percent = (b"%]\n", b"%]\r\n")
-    return (n for n, line in enumerate(lines) if line.endswith(percent) and _OUTCOMES.match(line))
+    return (n for n, line in enumerate(lines) if line.endswith(_PERCENT) and _outcome(line))
 
 
 def tidy(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
@@ -122,7 +127,7 @@ def tidy(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
     out: list[Item] = []
     waiting: list[bytes] = []
     for item in _said_once(items, verbatim):
-        outcome = item is not None and item not in verbatim and _OUTCOMES.fullmatch(item)
+        outcome = item and item.endswith(_PERCENT) and item not in verbatim and _outcome(item)
         if waiting and not (outcome and not outcome["file"]):
             out.append(_joined(waiting))
             waiting = []
@@ -131,7 +136,7 @@ def tidy(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
         elif outcome:
             waiting.append(item)
         elif item.strip():
-            out.append(_short_rule(item))
+            out.append(_short_rule(item) if item[:1] in _RULES else item)
     if waiting:
         out.append(_joined(waiting))
     return out

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Callable
 
 from headroom.compressors._fold import can_fold, fold
+from headroom.compressors._folders import Item
 from headroom.compressors._keep import ERROR, FRAME
 from headroom.compressors._select import (
     Units,
@@ -77,11 +79,18 @@ def plain_words(units: Units, context: Context, line: int) -> frozenset[bytes]:
 
 
 def folded(
-    units: Units, items: list[bytes | None], keep: bytearray, verbatim: frozenset[bytes]
+    units: Units,
+    items: list[Item],
+    keep: bytearray,
+    verbatim: frozenset[bytes],
+    tidy: Callable[[list[Item], frozenset[bytes]], list[Item]] | None = None,
 ) -> Compressed:
-    """Returns the items without colours, repetitions folded, with an omission for each gap."""
+    """Returns the items without colours, repetitions folded, with an omission for each gap.
+
+    `tidy` returns the items in another form before they are folded.
+    """
     if b"\x1b" in units.data:
         items = [item if item in verbatim else item and COLOUR.sub(b"", item) for item in items]
     if can_fold(items):
-        items = fold(items, verbatim)
+        items = fold(tidy(items, verbatim) if tidy else items, verbatim)
     return written(items, omissions_of(units, keep))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from headroom.compressors._fold import can_fold
 from headroom.compressors._keep import ERROR, FRAME, SUMMARY, WARNING
 from headroom.compressors._select import (
     EDGE,
@@ -70,10 +69,7 @@ class TestRuns:
             leave_out_overwritten(units, keep)
             _leave_out(units, keep, asked_for(units, context, segment.line))
         verbatim = plain_words(units, context, segment.line)
-        items = items_of(units, keep)
-        if can_fold(items):
-            items = tidy(items, verbatim)
-        return folded(units, items, keep, verbatim)
+        return folded(units, items_of(units, keep), keep, verbatim, tidy)
 
 
 def _is_markup(first: bytes, data: bytes) -> bool:
