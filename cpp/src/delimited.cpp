@@ -31,6 +31,7 @@ std::optional<Delimited> split_delimited(std::string_view text, char delimiter) 
   Delimited out;
   std::size_t odd = 0;
   const std::size_t blank = text.find_last_not_of("\r\n") + 1;  // blank lines from here on
+  if (blank == 0) return std::nullopt;
   for (std::size_t i = 0; i < blank;) {
     out.starts.push_back(static_cast<std::int32_t>(i));
     std::int32_t columns = 0;

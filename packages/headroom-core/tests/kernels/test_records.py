@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headroom.kernels import column_stats, row_scores, split_delimited
@@ -40,6 +40,7 @@ def test_tables_agree(pairs: list[tuple[bytes, bytes]], times: int) -> None:
 
 
 @given(st.binary() | TEXTS)
+@example(b"\n")
 def test_splitting_agrees(data: bytes) -> None:
     split = split_delimited(data, ",")
     if split is None:
