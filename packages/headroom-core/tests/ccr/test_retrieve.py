@@ -38,6 +38,13 @@ def test_lines(lines: str, expected: str) -> None:
     assert select(TEXT, Selector(lines=lines)) == expected
 
 
+def test_lines_end_at_newlines_only() -> None:
+    text = "10%\r50%\rdone\none\u2028line\x0c\r\nlast\x85one\n"
+    assert select(text, Selector(lines="2")) == "one\u2028line\x0c\r\n"
+    assert select(text, Selector(lines="-1")) == "last\x85one\n"
+    assert select('{"a": "x\u2028y"}\n{"a": 2}\n', Selector(rows="1", path="$")).count("x\u2028y")
+
+
 @pytest.mark.parametrize("lines", ["0", "5-2", "500-600", "x", "1-2-3", ""])
 def test_lines_that_are_not_there(lines: str) -> None:
     with pytest.raises(SelectorError, match=r"201 lines|expected"):

@@ -65,7 +65,7 @@ def cut(text: str, max_tokens: int, tokenizer: Tokenizer) -> str:
         raise SelectorError(f"max_tokens: expected a positive number, got {max_tokens}")
     if tokenizer.count(text) <= max_tokens:
         return text
-    lines = text.splitlines(keepends=True)
+    lines = _split(text)
     low, high = 0, len(lines)
     while low < high:
         middle = (low + high + 1) // 2
@@ -94,7 +94,7 @@ def _from_json(original: str, selector: Selector) -> str:
 
 def _json_lines(original: str) -> list[JSON] | None:
     try:
-        return [json.loads(line) for line in original.splitlines() if line.strip()]
+        return [json.loads(line) for line in original.split("\n") if line.strip()]
     except (ValueError, RecursionError):
         return None
 
@@ -119,7 +119,7 @@ def _largest_array(value: JSON) -> list[JSON] | None:
 
 
 def _table_rows(original: str, rows: str) -> str:
-    lines = original.splitlines(keepends=True)
+    lines = _split(original)
     chosen = [lines[0]] if lines else []
     for start, end in _ranges(rows, len(lines) - 1, "rows"):
         chosen += lines[1:][start:end]
@@ -127,7 +127,7 @@ def _table_rows(original: str, rows: str) -> str:
 
 
 def _lines(text: str, lines: str) -> str:
-    every = text.splitlines(keepends=True)
+    every = _split(text)
     return "".join(
         line for start, end in _ranges(lines, len(every), "lines") for line in every[start:end]
     )
@@ -152,7 +152,7 @@ def _ranges(text: str, count: int, unit: str) -> list[tuple[int, int]]:
 
 
 def _matching(text: str, query: str) -> str:
-    lines = text.splitlines(keepends=True)
+    lines = _split(text)
     data = "".join(lines).encode("utf-8", "replace")
     starts = line_starts(data)
     scores = (
@@ -176,5 +176,11 @@ def _matching(text: str, query: str) -> str:
     return "".join(out)
 
 
+def _split(text: str) -> list[str]:
+    """Returns the lines as markers count them: they end at a newline, and at nothing else."""
+    lines = text.split("\n")
+    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
 def _what(text: str) -> str:
-    return f"the original has {len(text.splitlines())} lines"
+    return f"the original has {len(_split(text))} lines"
