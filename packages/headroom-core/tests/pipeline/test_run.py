@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,3 +52,8 @@ def test_branches_of_one_conversation_do_not_see_each_other(
     shared = Memo()
     for branch in ([*texts, one], [*texts, other], [*texts, one, other], texts):
         assert run(conversation(branch), ENGINE, shared) == run(conversation(branch), ENGINE)
+
+
+def test_an_empty_block_is_left_alone() -> None:
+    done = run(conversation([""]), replace(ENGINE, policy=Policy(min_tokens=0)))
+    assert [d.outcome for d in done.receipt.decisions] == ["no-gain"]

@@ -207,7 +207,7 @@ def _candidates(
     repeated = sum(r.span.end - r.span.start for r in found)
     if repeated > len(data) * WORTH_POINTING:
         yield squeeze_around(data, found, planned, engine.compressors)
-    if repeated < len(data) * MOSTLY_REPEATED:
+    if repeated <= len(data) * MOSTLY_REPEATED:
         yield squeeze(planned.segments(data), planned.context, engine.compressors)
 
 
