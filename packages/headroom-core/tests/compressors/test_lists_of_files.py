@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from headroom.compressors.diffs import Diffs, fold, unfold
 from headroom.compressors.listings import Listings, decode, encode, squeezed
+from headroom.compressors.markup import Markup
 from headroom.compressors.search_results import SearchResults, group, ungroup
 from headroom.protocols import Compressor, Context
 from headroom.tokenizers import for_model
@@ -157,3 +158,29 @@ def test_few_changes_all_stay() -> None:
     assert result is not None
     assert result.omissions
     assert result.data.count(b"-old\n+new\n") == 9
+
+
+@pytest.mark.parametrize(
+    ("compressor", "line"),
+    [
+        (SearchResults(), b"src/cart.py:%d:total_%d = 1\n"),
+        (Diffs(), b"M  src/m%d/part_%d.py\n"),
+        (Markup(), b'<finding line="%d">unused value v%d</finding>\n'),
+    ],
+)
+def test_what_a_tool_says_about_itself_stays(compressor: Compressor, line: bytes) -> None:
+    error = b"fatal: cannot read the folder private\n"
+    lines = [line % (n, n) for n in range(400)]
+    result = compressor.compress(part(b"".join([*lines[:200], error, *lines[200:]])), context())
+    assert result is not None
+    assert result.omissions
+    assert error in result.data
+
+
+def test_spans_of_coloured_hits_are_those_of_the_original() -> None:
+    lines = [b"\x1b[35msrc/a.py\x1b[m:%d:total = 1\n" % n for n in range(400)]
+    data = b"".join(lines)
+    result = SearchResults().compress(part(data), context())
+    assert result is not None
+    (gone, *_) = result.omissions
+    assert data[gone.span.start : gone.span.end] == b"".join(lines[gone.first - 1 : gone.last])

@@ -25,7 +25,7 @@ _BETWEEN = 2
 
 
 def must_keep(
-    flags: bytes, groups: Mapping[int, Sequence[int]], starts: Sequence[int]
+    flags: bytes | bytearray, groups: Mapping[int, Sequence[int]], starts: Sequence[int]
 ) -> Iterator[int]:
     """Yields the units that must stay.
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from headroom.compressors import _commits, _hunks
 from headroom.compressors._fold import fold_repeats, unfold_repeats
 from headroom.compressors._folders import Item
+from headroom.compressors._keep import must_keep
 from headroom.compressors._quotes import quoted
 from headroom.compressors._select import (
     EDGE,
@@ -75,7 +76,7 @@ class Diffs:
         units = lines_of(segment.data)
         keep = bytearray(b"\1") * len(units)
         if context.omit and _is_list([line for line in sample(segment.data) if line.strip()]):
-            pinned = [*range(min(_NEWEST, len(units))), *_largest(units)]
+            pinned = [*range(min(_NEWEST, len(units))), *_largest(units), *_reports(units)]
             keep = choose(units, context, pinned=pinned, line=segment.line, kind="settings")
         elif context.omit:
             wanted = asked_for(units, context, segment.line)
@@ -111,6 +112,15 @@ def _largest(units: Units) -> list[int]:
         elif _ODD_STATUS.match(line):
             odd.append(n)
     return [n for _, n in sorted(counts, reverse=True)[:5]] + odd[:_MOST_ODD]
+
+
+def _reports(units: Units) -> Iterator[int]:
+    """Returns what git says about itself; an error in the name of a file or commit is none."""
+    flags = bytearray(units.flags)
+    for n in range(len(units)):
+        if _NAMES.match(units.text(n)) or _ONELINE.match(units.text(n)):
+            flags[n] = 0
+    return must_keep(flags, units.groups, units.starts)
 
 
 def _aside(units: Units, wanted: frozenset[int]) -> Iterator[range]:

@@ -7,8 +7,9 @@ order stay as they are.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from headroom.compressors._keep import spread
+from headroom.compressors._keep import must_keep, spread
 from headroom.compressors._select import Units, choose, lines_of, omissions_of, settle, written
 from headroom.compressors._tree import Node, heads_of, records, xml_nodes, yaml_nodes
 from headroom.kernels import line_starts
@@ -109,8 +110,18 @@ def _kept(
             for head in heads_of(node, nodes):
                 keep[head] = 1
     _outside(units, nodes, found, keep)
+    for n in _reports(units, found) if errors else ():
+        keep[n] = 1
     settle(units, keep)
     return keep
+
+
+def _reports(units: Units, found: list[Node]) -> Iterator[int]:
+    """Returns the errors that stand between records."""
+    flags = bytearray(units.flags)
+    for node in found:
+        flags[node.first : node.last + 1] = bytes(node.last + 1 - node.first)
+    return must_keep(flags, units.groups, units.starts)
 
 
 def _record_units(units: Units, found: list[Node], bounds: list[int]) -> Units:

@@ -16,9 +16,17 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from headroom.compressors._keep import spread
+from headroom.compressors._keep import must_keep, spread
 from headroom.compressors._quotes import quoted
-from headroom.compressors._select import asked_for, choose, gaps, lines_of, omissions_of, written
+from headroom.compressors._select import (
+    Units,
+    asked_for,
+    choose,
+    gaps,
+    lines_of,
+    omissions_of,
+    written,
+)
 from headroom.compressors.logs import COLOUR
 from headroom.detect.nature import sample
 from headroom.protocols import Context
@@ -71,7 +79,7 @@ class SearchResults:
         asked = asked_for(units, context, segment.line) | quoted(units, context.intent.request)
         keep = bytearray(b"\1") * len(units)
         if context.omit:
-            pinned = [*asked, *_of_each_file(found)]
+            pinned = [*asked, *_of_each_file(found), *_reports(units, found)]
             # A hit that says "error" is a line of source, not an error.
             keep = choose(units, context, pinned=pinned, line=segment.line, kind="settings")
         items: list[bytes | None] = []
@@ -82,7 +90,7 @@ class SearchResults:
                 grouped = _grouped(run, found[start:end], {n - start for n in asked})
                 grouped = grouped if ungroup(grouped) == run else run
             items += [None, b"".join(grouped)] if start else [b"".join(grouped)]
-        return written(items, omissions_of(units, keep))
+        return written(items, omissions_of(lines_of(segment.data), keep))
 
 
 def _runs(keep: bytearray) -> Iterator[tuple[int, int]]:
@@ -104,6 +112,15 @@ def _of_each_file(found: Sequence[bytes]) -> Iterator[int]:
         of_file.setdefault(last, []).append(n)
     for hits in of_file.values():
         yield from spread(hits, 1 + len(hits).bit_length())
+
+
+def _reports(units: Units, found: Sequence[bytes]) -> Iterator[int]:
+    """Returns what the search says about itself: errors that are no hits, and no heading."""
+    flags = bytearray(units.flags)
+    for n, path in enumerate(found):
+        if path and (path != units.text(n) or _is_file(path.rstrip())):
+            flags[n] = 0
+    return must_keep(flags, units.groups, units.starts)
 
 
 def _is_headed(lines: Sequence[bytes]) -> bool:
