@@ -88,7 +88,10 @@ class Listings:
             settle(units, keep)
         items = items_of(units, keep)
         asked = frozenset(map(units.text, asked_for(units, context, segment.line)))
-        return written(encode(items, asked), omissions_of(units, keep))
+        shorter = encode(items, asked)
+        if sum(map(len, filter(None, shorter))) > sum(map(len, filter(None, items))):
+            shorter = items
+        return written(shorter, omissions_of(units, keep))
 
 
 def _outliers(units: Units) -> Iterator[int]:

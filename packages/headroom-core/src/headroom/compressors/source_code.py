@@ -44,7 +44,9 @@ class SourceCode:
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the listing with fewer numbers; nothing is left out."""
         asked = asked_for(lines_of(segment.data), context, segment.line)
-        return Compressed(thin(segment.data, asked) or segment.data)
+        thinned = thin(segment.data, asked)
+        shorter = thinned is not None and len(thinned) < len(segment.data)
+        return Compressed(thinned if thinned and shorter else segment.data)
 
 
 def thin(data: bytes, asked: Container[int] = ()) -> bytes | None:

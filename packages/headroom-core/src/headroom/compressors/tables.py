@@ -55,8 +55,11 @@ class Tables:
         delimiter = delimiter_of(segment.data)
         if delimiter is not None:
             grid = delimited(segment.data, delimiter)
-            return None if grid is None else _encode(grid, delimiter, context, segment.line)
-        return _paragraphs(segment, context)
+            table = None if grid is None else _encode(grid, delimiter, context, segment.line)
+        else:
+            table = _paragraphs(segment, context)
+        longer = table is not None and len(table.data) > len(segment.data)
+        return Compressed(segment.data) if longer else table
 
 
 def _sampled(lines: Sequence[bytes]) -> Iterator[bytes]:
