@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from headroom.errors import FormatError
 from headroom.formats._read import expect, strings
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
@@ -26,7 +27,7 @@ class AnthropicMessages:
     def matches(self, messages: Sequence[JSON]) -> bool:
         """Returns whether a block type that only this format has occurs."""
         return any(
-            isinstance(block, dict) and block.get("type") in _TYPES
+            isinstance(block, dict) and str(block.get("type")) in _TYPES
             for message in messages
             if isinstance(message.get("content"), list)
             for block in message["content"]
@@ -62,7 +63,7 @@ def _block(
             yield Block((*path, "text"), kind, block["text"])
         case "tool_use":
             tool_input = block.get("input")
-            arguments = json.dumps(tool_input, ensure_ascii=False, default=str)
+            arguments = _arguments(tool_input, f"{where}.input")
             tool = ToolCall(str(block.get("id", "")), str(block.get("name", "")), arguments)
             calls[tool.id] = tool
             yield Block((*path, "input"), "tool_call", strings(tool_input), tool)
@@ -71,6 +72,15 @@ def _block(
             yield from _tool_result(block.get("content"), (*path, "content"), where, tool)
         case _:
             return  # thinking, images, documents, server tools: opaque
+
+
+def _arguments(tool_input: JSON, where: str) -> str:
+    try:
+        return json.dumps(tool_input, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FormatError(
+            f"{where}: expected JSON, got {type(tool_input).__name__}: {error}"
+        ) from error
 
 
 def _tool_result(content: JSON, path: Path, where: str, tool: ToolCall) -> Iterator[Block]:

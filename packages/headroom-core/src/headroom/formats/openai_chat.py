@@ -40,7 +40,7 @@ class OpenAIChat:
 def _message(index: int, message: JSON, calls: dict[str, ToolCall]) -> Message:
     role, kind = _ROLES.get(message["role"], ("system", "instructions"))
     where = f"messages[{index}]"
-    tool = calls.get(message.get("tool_call_id", "")) if role == "tool" else None
+    tool = calls.get(str(message.get("tool_call_id", ""))) if role == "tool" else None
     path: Path = ("messages", index)
     blocks = [
         Block(at, kind, text, tool) for at, text in _texts(message.get("content"), path, where)
