@@ -2,8 +2,10 @@
 
 import pytest
 
-pytest.register_assert_rewrite("headroom_testing.compressors")
+for _suite in ("compressors", "wire_formats"):
+    pytest.register_assert_rewrite(f"headroom_testing.{_suite}")
 
 from headroom_testing.compressors import CompressorConformance  # noqa: E402
+from headroom_testing.wire_formats import WireFormatConformance  # noqa: E402
 
-__all__ = ["CompressorConformance"]
+__all__ = ["CompressorConformance", "WireFormatConformance"]
