@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 
 from headroom.ccr.keys import digest_of
 from headroom.errors import Ambiguous, KeyCollision
@@ -13,21 +14,26 @@ class MemoryStore:
     """Keeps originals for the life of the process."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._entries: dict[str, Entry] = {}
         self._replaced: dict[bytes, dict[bytes, str]] = {}
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Keeps the originals, or none of them on a collision."""
-        for entry in entries:
-            taken = self._entries.get(entry.ref)
-            if taken is not None and taken.original != entry.original:
-                raise KeyCollision(f"reference {entry.ref} is taken by another original")
-            known = self._replaced.get(digest_of(entry.replacement), {}).get(entry.context)
-            if known not in (None, entry.ref):
-                raise Ambiguous(entry.ref)
-        for entry in entries:
-            self._entries[entry.ref] = entry
-            self._replaced.setdefault(digest_of(entry.replacement), {})[entry.context] = entry.ref
+        fresh: dict[str, Entry] = {}
+        places: dict[tuple[bytes, bytes], str] = {}
+        with self._lock:
+            for entry in entries:
+                taken = fresh.setdefault(entry.ref, self._entries.get(entry.ref, entry))
+                if taken.original != entry.original:
+                    raise KeyCollision(f"reference {entry.ref} is taken by another original")
+                key = digest_of(entry.replacement)
+                known = self._replaced.get(key, {}).get(entry.context, entry.ref)
+                if places.setdefault((key, entry.context), known) != entry.ref:
+                    raise Ambiguous(entry.ref)
+            self._entries.update(fresh)
+            for (key, context), ref in places.items():
+                self._replaced.setdefault(key, {})[context] = ref
 
     def get(self, ref: str) -> str | None:
         """Returns the original behind a reference, or None."""
@@ -36,8 +42,9 @@ class MemoryStore:
 
     def original(self, replacement: str, context: bytes) -> str | None:
         """Returns what `replacement` was put in place of in a context, or the only one ever."""
-        found = self._replaced.get(digest_of(replacement), {})
-        refs = {found[context]} if context in found else set(found.values())
+        with self._lock:
+            found = self._replaced.get(digest_of(replacement), {})
+            refs = {found[context]} if context in found else set(found.values())
         return self._entries[refs.pop()].original if len(refs) == 1 else None
 
     def sent(self, replacement: str) -> bool:
