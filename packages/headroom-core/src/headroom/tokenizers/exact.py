@@ -21,7 +21,11 @@ class NativeTokenizer:
 
     def count(self, text: bytes | str) -> int:
         """Returns the number of tokens; special-token text counts as plain text."""
-        return self._ranks.count(text)
+        try:
+            return self._ranks.count(text)
+        except UnicodeEncodeError:  # a lone surrogate counts as U+FFFD, as in tiktoken
+            pairs = str(text).encode("utf-16", "surrogatepass")
+            return self._ranks.count(pairs.decode("utf-16", "replace"))
 
 
 class TiktokenTokenizer:
@@ -41,5 +45,5 @@ class TiktokenTokenizer:
     def count(self, text: bytes | str) -> int:
         """Returns the number of tokens; special-token text counts as plain text."""
         if isinstance(text, bytes):
-            text = text.decode("utf-8")
+            text = text.decode("utf-8", "replace")
         return len(self._encoding.encode(text, disallowed_special=()))
