@@ -9,7 +9,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -19,23 +18,12 @@ from headroom import Headroom
 from headroom.ccr.keys import key_of
 from headroom.ccr.open import open_store
 from headroom.ccr.sqlite import SQLiteStore
-from headroom.errors import Ambiguous, KeyCollision, StoreError
+from headroom.errors import StoreError
 from headroom.types import Entry
 
 
-def entry(text: str, ref: str | None = None) -> Entry:
-    return Entry(ref or key_of(text), text, f"short {key_of(text)}", "logs", 100, 10, "bash cat x")
-
-
-def test_what_was_put_is_there_in_another_connection(tmp_path: Path) -> None:
-    text = "zürich \ud800 \0 " * 200
-    SQLiteStore(tmp_path / "s.db").put([entry(text)])
-    other = SQLiteStore(tmp_path / "s.db")
-    assert other.get(key_of(text)) == text
-    assert other.original(entry(text).replacement, b"") == text
-    assert other.sent(entry(text).replacement)
-    assert other.source(key_of(text)) == "bash cat x"
-    assert other.get("nothing") is None
+def entry(text: str) -> Entry:
+    return Entry(key_of(text), text, f"short {key_of(text)}", "logs", 100, 10, "bash cat x")
 
 
 def test_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
@@ -52,15 +40,6 @@ def test_a_link_in_place_of_the_store_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s.db").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StoreError, match=r"s\.db"):
         SQLiteStore(tmp_path / "s.db").put([entry("x")])
-
-
-def test_a_taken_key_is_a_collision_and_nothing_is_kept(tmp_path: Path) -> None:
-    store = SQLiteStore(tmp_path / "s.db")
-    store.put([entry("one", "aaaa")])
-    with pytest.raises(KeyCollision, match="aaaa"):
-        store.put([entry("two"), entry("other", "aaaa")])
-    assert store.get(key_of("two")) is None
-    assert store.get("aaaa") == "one"
 
 
 def test_the_oldest_go_first_and_never_within_a_week(tmp_path: Path) -> None:
@@ -86,18 +65,6 @@ def test_savings_count_a_block_once(tmp_path: Path) -> None:
         store.put([entry("a" * 600), entry("b" * 600)])
     (saving,) = store.savings()
     assert (saving.blocks, saving.tokens_before, saving.tokens_after) == (2, 200, 20)
-
-
-def test_threads_share_a_store(tmp_path: Path) -> None:
-    store = SQLiteStore(tmp_path / "s.db")
-    texts = [f"text {n} " * 100 for n in range(40)]
-    parts = [[entry(t) for t in texts[n::4]] for n in range(4)]
-    threads = [threading.Thread(target=store.put, args=(part,)) for part in parts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [store.get(key_of(t)) for t in texts] == texts
 
 
 WORKER = """
@@ -131,16 +98,6 @@ def test_nothing_dangles_after_kill_9(tmp_path: Path) -> None:
     store = SQLiteStore(tmp_path / "s.db")
     assert len(refs) >= 12
     assert all(store.get(ref) is not None for ref in refs)
-
-
-def test_what_looks_alike_is_told_apart_by_what_came_before(tmp_path: Path) -> None:
-    store = SQLiteStore(tmp_path / "s.db")
-    one, other = (Entry(key_of(t), t, "as above", context=c) for t, c in (("a", b"1"), ("b", b"2")))
-    store.put([one, other])
-    assert (store.original("as above", b"1"), store.original("as above", b"2")) == ("a", "b")
-    assert store.original("as above", b"elsewhere") is None
-    with pytest.raises(Ambiguous):
-        store.put([Entry(key_of("c"), "c", "as above", context=b"1")])
 
 
 LOG = [{"role": "tool", "tool_call_id": "1", "content": "worker idle, nothing to do\n" * 900}]
