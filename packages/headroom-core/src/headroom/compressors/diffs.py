@@ -52,6 +52,9 @@ _NOTATION = re.compile(
 
 _TIMES = re.compile(rb" \[x\d+\]$", re.MULTILINE)
 
+_PART = (b" ", b"+", b"-", b"@", b"\n")
+"""How lines of hunks and commit messages start."""
+
 _MOST_ODD = 40
 _NEWEST = 24
 """Lines at the start of a list that stay: of commits, the newest."""
@@ -84,6 +87,7 @@ class Diffs:
             for lines in _aside(units, wanted):
                 keep[lines.start : lines.stop] = bytes(len(lines))
             count = len(units)
+            wanted |= frozenset(_reports(units))
             for n in (*wanted, *range(min(EDGE, count)), *range(max(count - EDGE, 0), count)):
                 keep[n] = 1
             settle(units, keep)
@@ -115,10 +119,10 @@ def _largest(units: Units) -> list[int]:
 
 
 def _reports(units: Units) -> Iterator[int]:
-    """Returns what git says about itself; an error in the name of a file or commit is none."""
+    """Returns what git says about itself: an error in a change, name or message is none."""
     flags = bytearray(units.flags)
-    for n in range(len(units)):
-        if _NAMES.match(units.text(n)) or _ONELINE.match(units.text(n)):
+    for n, line in enumerate(units.texts):
+        if flags[n] and (line[:1] in _PART or _NAMES.match(line) or _ONELINE.match(line)):
             flags[n] = 0
     return must_keep(flags, units.groups, units.starts)
 
