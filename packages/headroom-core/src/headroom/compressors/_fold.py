@@ -108,10 +108,14 @@ def _repeats(items: Sequence[Item], *, count: bool) -> Iterator[tuple[Item, rang
             yield None, _NOTHING
             at += 1
             continue
-        times = _times(items, at) if count else 1
+        following = items[at + 1] if at + 1 < len(items) else None
+        times = _times(items, at) if count and following == line else 1
         source = seen.get(line, -1)
         seen[line] = at + times - 1
         at += times
+        if times == 1 and source < 0:
+            yield line, _NOTHING
+            continue
         if len(line.strip()) * (times - 1) >= _LEAST_TIMES:
             yield _with_times(line, times), _NOTHING
         else:

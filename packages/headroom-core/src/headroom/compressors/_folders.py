@@ -15,6 +15,9 @@ from typing import TypeAlias
 Item: TypeAlias = bytes | None
 """A line with its newline, or None where lines are left out."""
 
+SLASH, BACKSLASH = b"/\\"
+"""As numbers: `in` finds a number in bytes five times as fast as it finds bytes."""
+
 _SHORT = b".../"
 _LEGEND = re.compile(rb"\[\.\.\./ = ([^\]\n]+[/\\])\]\n")
 _BEFORE = rb"(?<![^\s:;,=()\[\]\"'`<>|])"
@@ -32,9 +35,9 @@ _FEW = 6
 
 def fold_folder(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
     """Returns the lines with the folder that is worth most said once, above them."""
-    if any(item is not None and _SHORT in item for item in items):
+    if _SHORT in b"".join(filter(None, items)):
         return list(items)
-    best = _worth_most(item for item in items if item is not None and item not in verbatim)
+    best = _worth_most([item for item in items if item and item not in verbatim])
     if not best:
         return list(items)
     pattern = re.compile(_BEFORE + re.escape(best))
@@ -60,7 +63,7 @@ def _worth_most(lines: Iterable[bytes]) -> bytes:
     text = b"".join(lines)
     if text.count(b"/") + text.count(b"\\") < _FEW:
         return b""
-    words = [w for w in text.translate(_WORDS).split() if b"/" in w or b"\\" in w]
+    words = [w for w in text.translate(_WORDS).split() if SLASH in w or BACKSLASH in w]
     ends = [max(w.rfind(b"/"), w.rfind(b"\\")) + 1 for w in words]
     folders = Counter(w[:end] for w, end in zip(words, ends, strict=True))
     counts: Counter[bytes] = Counter()

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 
-from headroom.compressors._folders import Item
+from headroom.compressors._folders import BACKSLASH, SLASH, Item
 
 _DITTO = "…".encode()
 _SAME = b"[same text]"
@@ -56,7 +56,7 @@ class _Last:
 
     def read(self, line: bytes) -> tuple[bytes, bytes, bytes, bytes]:
         """Returns what is before, path, place and text of a line, and keeps path and text."""
-        match = _PATH.match(line) if b"/" in line or b"\\" in line else None
+        match = _PATH.match(line)
         if not match:
             return b"", b"", b"", b""
         place = _PLACE.match(line, match.end())
@@ -80,6 +80,9 @@ def fold_paths(
     for n, item in enumerate(items):
         if item is None or n in unclear:
             last.forget()
+            out.append(item)
+            continue
+        if SLASH not in item and BACKSLASH not in item:
             out.append(item)
             continue
         path, text = last.path, last.text

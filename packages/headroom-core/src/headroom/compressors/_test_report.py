@@ -64,6 +64,7 @@ _TITLE = re.compile(rb"([=_*#-])\1{3,} (\S.*?) \1{4,}(\r?\n?)$")
 _OUTCOMES = re.compile(
     rb"(?P<file>\S+\.(?:py|rst|txt|md) )?(?P<letters>[.sxXFEfpP]+) +\[ *\d+%\]\r?\n"
 )
+_WARNINGS = b" warnings summary "
 _PERCENT = (b"%]\n", b"%]\r\n")
 _HEADING = re.compile(rb"(?:\.\./)*+(\S*[^\s:]:\d++)\r?\n")
 _LONG_RUN = re.compile(rb"(.)\1{11,}")
@@ -126,7 +127,9 @@ def tidy(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:
     """Returns the lines without blank ones, with short rules and with outcomes joined."""
     out: list[Item] = []
     waiting: list[bytes] = []
-    for item in _said_once(items, verbatim):
+    if any(item and _WARNINGS in item for item in items):
+        items = _said_once(items, verbatim)
+    for item in items:
         outcome = item and item.endswith(_PERCENT) and item not in verbatim and _outcome(item)
         if waiting and not (outcome and not outcome["file"]):
             out.append(_joined(waiting))
