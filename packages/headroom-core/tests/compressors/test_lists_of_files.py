@@ -40,7 +40,7 @@ SEEN = st.lists(
             b"+++ b/x.c\n",
             b"+++ b/y.c\n",
             b"diff --git a/x.c b/y.c\n",
-            b"+    the same forty bytes of source, again\n",
+            b"+    the same bytes of source again, enough of them %s\n" % (b"." * 99),
             b"commit 1f51fe4c0b1f51fe4c0b\n",
             b"commit 1f51fe4c0b1f51fe4c0b (HEAD -> main)\n",
             b"Merge: 1a2b 3c4d\n",

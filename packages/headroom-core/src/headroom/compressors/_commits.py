@@ -24,6 +24,8 @@ _HEADER = re.compile(
 _FOLDED = re.compile(
     rb"(commit [^|\n]+)(?: \| merge ([0-9a-f ]+))? \| ([^|\n]+) \| ([^<>|\n]*[^<>|\s])( <[^<>|\n]*>)?\n"
 )
+_BAR = ord("|")
+_PADDING = re.compile(rb"( \S.*?) +\| +(?=(?:\d+|Bin)\b)")
 _STAT = re.compile(rb" \S.* \| +(\d+|Bin)\b")
 
 _BODY = 2
@@ -61,6 +63,16 @@ def _folded(header: bytes, addresses: dict[bytes, bytes]) -> tuple[bytes, int]:
     said = b"" if addresses.get(name) == address else b" " + address
     addresses[name] = address
     return b" | ".join(parts) + said + b"\n", 4 if merge else 3
+
+
+def without_padding(items: Sequence[Item]) -> list[Item]:
+    """Returns the lines with one space where `--stat` aligns its bars with more."""
+    return [
+        _PADDING.sub(rb"\1 | ", item, count=1)
+        if item and item[:1] == b" " and _BAR in item
+        else item
+        for item in items
+    ]
 
 
 def unfold_commits(items: Sequence[Item]) -> list[Item]:

@@ -56,7 +56,7 @@ def fold(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
     Lines in `verbatim` keep their text. Of the others, dates and paths may be said once.
     """
     lines = _fold_dates(fold_frames(items, verbatim), verbatim)
-    pairs = list(_repeats(lines, count=True))
+    pairs = list(_repeats(lines))
     # Where a pointer stands for lines with paths, it is unclear which path is the one above.
     unclear = {
         n
@@ -93,13 +93,18 @@ def _before(lines: Sequence[Item], at: int) -> int:
     return next(n for n in range(at - 1, -1, -1) if lines[n] == lines[at])
 
 
-def fold_repeats(items: Sequence[Item], *, count: bool = True) -> list[Item]:
-    """Returns the lines with pointers to those above; with `count`, equal ones in a row counted."""
-    return [line for line, _ in _repeats(items, count=count)]
+def fold_repeats(items: Sequence[Item], *, least: int) -> list[Item]:
+    """Returns the lines with pointers to those above in place of at least so many bytes."""
+    return [line for line, _ in _repeats(items, least, count=False)]
 
 
-def _repeats(items: Sequence[Item], *, count: bool) -> Iterator[tuple[Item, range]]:
-    """Yields each line to write, and for a pointer, the lines that it stands for."""
+def _repeats(
+    items: Sequence[Item], least: int = _LEAST_ABOVE, *, count: bool = True
+) -> Iterator[tuple[Item, range]]:
+    """Yields each line to write, and for a pointer, the lines that it stands for.
+
+    With `count`, equal lines in a row are counted.
+    """
     seen: dict[bytes, int] = {}
     at = 0
     while at < len(items):
@@ -121,8 +126,8 @@ def _repeats(items: Sequence[Item], *, count: bool) -> Iterator[tuple[Item, rang
         else:
             yield from [(line, _NOTHING)] * times
         anchors = source >= 0 and times == 1 and len(line.strip()) >= _LEAST_ANCHOR
-        above = _as_above(items, source + 1, at) if anchors else 0
-        if above:
+        above, size = _as_above(items, source + 1, at) if anchors else (0, 0)
+        if above and size >= least:
             yield (
                 b"[+%d line%s as above]\n" % (above, b"s" if above > 1 else b""),
                 range(at, at + above),
@@ -145,8 +150,8 @@ def _with_times(line: bytes, times: int) -> bytes:
     return b"%s [x%d]%s" % (text, times, line[len(text) :])
 
 
-def _as_above(items: Sequence[Item], source: int, at: int) -> int:
-    """Returns how many lines from `at` on repeat those from `source` on, if it is worth saying."""
+def _as_above(items: Sequence[Item], source: int, at: int) -> tuple[int, int]:
+    """Returns how many lines from `at` on repeat those from `source` on, and their bytes."""
     length = size = 0
     while at + length < len(items) and source + length < at:
         line = items[at + length]
@@ -154,7 +159,7 @@ def _as_above(items: Sequence[Item], source: int, at: int) -> int:
             break
         size += len(line)
         length += 1
-    return length if size >= _LEAST_ABOVE else 0
+    return length, size
 
 
 def _fold_dates(items: Sequence[Item], verbatim: Container[bytes]) -> list[Item]:

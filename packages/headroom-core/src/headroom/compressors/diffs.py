@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from headroom.compressors import _commits, _hunks
 from headroom.compressors._fold import fold_repeats, unfold_repeats
-from headroom.compressors._folders import Item
+from headroom.compressors._folders import Item, fold_folder
 from headroom.compressors._keep import must_keep
 from headroom.compressors._quotes import quoted
 from headroom.compressors._select import (
@@ -50,6 +50,9 @@ _NOTATION = re.compile(
     re.MULTILINE,
 )
 
+_LEAST_ABOVE = 160
+"""Bytes of a change that a pointer must replace: a change is better read where it stands."""
+
 _TIMES = re.compile(rb" \[x\d+\]$", re.MULTILINE)
 
 _PART = (b" ", b"+", b"-", b"@", b"\n")
@@ -57,7 +60,7 @@ _PART = (b" ", b"+", b"-", b"@", b"\n")
 
 _MOST_ODD = 40
 _NEWEST = 24
-"""Lines at the start of a list that stay: of commits, the newest."""
+"""Lines at the start of a list of commits, newest first, that stay."""
 
 
 class Diffs:
@@ -77,23 +80,38 @@ class Diffs:
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the changes with less around them, and of very many, a part."""
         units = lines_of(segment.data)
+        listed = _is_list([line for line in sample(segment.data) if line.strip()])
+        shown = _largest(units) if listed else []
         keep = bytearray(b"\1") * len(units)
-        if context.omit and _is_list([line for line in sample(segment.data) if line.strip()]):
-            pinned = [*range(min(_NEWEST, len(units))), *_largest(units), *_reports(units)]
+        if context.omit and listed:
+            newest = range(0 if shown else min(_NEWEST, len(units)))
+            pinned = [*shown, *newest, *_reports(units)]
             keep = choose(units, context, pinned=pinned, line=segment.line, kind="settings")
         elif context.omit:
-            wanted = asked_for(units, context, segment.line)
-            wanted |= quoted(units, context.intent.request)
-            for lines in _aside(units, wanted):
-                keep[lines.start : lines.stop] = bytes(len(lines))
-            count = len(units)
-            wanted |= frozenset(_reports(units))
-            for n in (*wanted, *range(min(EDGE, count)), *range(max(count - EDGE, 0), count)):
-                keep[n] = 1
-            settle(units, keep)
+            keep = _kept(units, context, segment.line)
         items = items_of(units, keep)
-        items = fold(items) if _can_fold(segment.data) else items
+        if not _START.search(segment.data):
+            items = _commits.without_padding(items)
+        if listed:
+            asked = asked_for(units, context, segment.line)
+            items = fold_folder(items, frozenset(map(units.text, [*asked, *shown])))
+        elif _can_fold(segment.data):
+            items = fold(items)
         return written(items, omissions_of(units, keep))
+
+
+def _kept(units: Units, context: Context, line: int) -> bytearray:
+    """Returns one byte for each line of a diff or log: 1 to keep it."""
+    keep = bytearray(b"\1") * len(units)
+    wanted = asked_for(units, context, line) | quoted(units, context.intent.request)
+    for lines in _aside(units, wanted):
+        keep[lines.start : lines.stop] = bytes(len(lines))
+    count = len(units)
+    wanted |= frozenset(_reports(units))
+    for n in (*wanted, *range(min(EDGE, count)), *range(max(count - EDGE, 0), count)):
+        keep[n] = 1
+    settle(units, keep)
+    return keep
 
 
 def _is_list(lines: Sequence[bytes]) -> bool:
@@ -137,7 +155,7 @@ def _aside(units: Units, wanted: frozenset[int]) -> Iterator[range]:
 
 def fold(items: Sequence[Item]) -> list[Item]:
     """Returns the lines with headers and repeated runs of lines said once."""
-    return fold_repeats(_commits.fold_commits(fold_headers(items)), count=False)
+    return fold_repeats(_commits.fold_commits(fold_headers(items)), least=_LEAST_ABOVE)
 
 
 def unfold(items: Sequence[Item]) -> list[Item]:
