@@ -7,17 +7,19 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headroom import Headroom, Policy, Result
 from headroom.compressors import logs
-from headroom.events import PipelineEvent
 from headroom.types import JSON, Block
+from headroom_testing.fakes import FailingStore, PrefixProvider, Recorder
+from headroom_testing.strategies import openai_session
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 from workloads import OUTPUTS, coding_session
@@ -140,23 +142,45 @@ def test_a_compressor_that_fails_leaves_the_block(monkeypatch: pytest.MonkeyPatc
     assert [d.outcome for d in result.receipt.decisions][-1] == "failed:ZeroDivisionError"
 
 
-class Recorder:
-    name = "recorder"
+ALIKE = [
+    f"NAME      SIZE{gap}KIND\n" + "".join(f"part-{n}    {n}   {gap}x\n" for n in range(10, 60))
+    for gap in ("  ", "    ")
+]
+"""Two tables that differ in their padding: once it is gone, they are the same."""
 
-    def __init__(self) -> None:
-        self.stages: list[str] = []
 
-    def on_pipeline_event(self, event: PipelineEvent) -> None:
-        self.stages.append(event.stage)
-        raise RuntimeError("observers may fail")
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.sampled_from([*ALIKE, MADE["server log"], "short"]), min_size=1, max_size=5),
+    st.sets(st.integers(1, 10)),
+)
+@example([ALIKE[0], MADE["server log"], ALIKE[1]], {5})
+def test_a_store_that_fails_now_and_then_costs_savings_only(
+    outputs: list[str], puts: set[int]
+) -> None:
+    messages = openai_session(outputs).messages
+    store, provider = FailingStore(puts=puts), PrefixProvider()
+    headroom = Headroom(store=store)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        for turn in range(1, len(messages) + 1):
+            result = headroom.compress(messages[:turn])
+            provider.send(result)
+            for reader in (headroom, Headroom(store=store.inner)):
+                assert reader.restore(list(result)) == messages[:turn]
+            assert all(headroom.retrieve(ref) in outputs for ref in result.refs)
+
+
+class Veto:
+    name = "no server logs"
 
     def allows(self, block: Block) -> bool:
         return "server" not in block.text[:60]
 
 
 def test_observers_see_every_stage_and_cannot_break_anything() -> None:
-    recorder = Recorder()
-    headroom = Headroom(store="memory:", observers=[recorder], hooks=recorder)
+    recorder = Recorder(error=RuntimeError("observers may fail"))
+    headroom = Headroom(store="memory:", observers=[recorder], hooks=Veto())
     result = headroom.compress(call(1, "server\n" * 900, "x") + call(2, "other\n" * 900, "y"))
     assert recorder.stages == ["Setup", "Input Received", "Input Compressed", "Input Remembered"]
     outcomes = [d.outcome for d in result.receipt.decisions]

@@ -24,7 +24,7 @@ from headroom.policy import DEFAULT_MODEL, Policy
 from headroom.protocols import Store, Tokenizer
 from headroom.result import BodyResult, Result
 from headroom.tokenizers import for_model
-from headroom.types import JSON, Block, Conversation, Decision, Edit, Outcome, Receipt
+from headroom.types import JSON, Block, Conversation, Decision, Edit, Entry, Outcome, Receipt
 
 EDITABLE = ("tool_result", "user_text")
 
@@ -212,20 +212,20 @@ class Headroom:
         )
         outcome = run(conversation, engine, self._memo)
         try:
-            self._put(outcome)
+            self._put(outcome, conversation)
         except KeyCollision:
             outcome = run(conversation, replace(engine, key_bytes=LONG_KEY_BYTES), self._memo)
-            self._put(outcome)
+            self._put(outcome, conversation)
         return outcome
 
-    def _put(self, outcome: Outcome) -> None:
+    def _put(self, outcome: Outcome, conversation: Conversation) -> None:
         """Stores what is not stored yet; what cannot be stored is noted as sent raw, for good."""
         fresh = [entry for entry in outcome.entries if self._known.wanted(entry)]
         try:
-            self.store.put(fresh)
+            self.store.put(self._as_sent(outcome, conversation) if self._known.refused else fresh)
         except Ambiguous as error:
             self._known.refuse(entry for entry in fresh if entry.ref == error.ref)
-            self._put(outcome)
+            self._put(outcome, conversation)
         except StoreError as error:
             self._known.refuse(fresh)
             if not self._warned:
@@ -236,6 +236,20 @@ class Headroom:
             _log.warning("store=<%s> | new blocks go out as they are", error)
         else:
             self._known.keep(fresh)
+
+    def _as_sent(self, outcome: Outcome, conversation: Conversation) -> list[Entry]:
+        """Returns what to store, in the context in which it goes out: after texts that stay raw."""
+        edited = {e.path: entry for e, entry in zip(outcome.edits, outcome.entries, strict=True)}
+        entries: list[Entry] = []
+        context = b""
+        for block in (block for message in conversation.messages for block in message.blocks):
+            entry, text = edited.get(block.path), block.text
+            if entry is not None and not self._known.is_refused(entry):
+                text = entry.replacement
+                if self._known.wanted(entry):
+                    entries.append(replace(entry, context=context))
+            context = next_context(context, text)
+        return entries
 
     def _remember(self, outcome: Outcome) -> Outcome:
         """Returns the outcome without the edits whose originals are not in the store."""
