@@ -8,6 +8,7 @@ import pytest
 from hypothesis.strategies import SearchStrategy
 
 from headroom.compressors import BUILTIN
+from headroom.compressors.logs import COLOUR
 from headroom.protocols import Compressor
 from headroom_testing import CompressorConformance
 from headroom_testing.strategies import tool_outputs
@@ -39,4 +40,4 @@ class TestBuiltin(CompressorConformance):
 
     def words(self, text: bytes) -> set[bytes]:
         """Numbers of lines follow from those that are shown, labels from where a value stands."""
-        return super().words(LINE_NUMBER.sub(b"", text)) - LABELS
+        return super().words(LINE_NUMBER.sub(b"", COLOUR.sub(b"", text))) - LABELS
