@@ -74,3 +74,12 @@ def test_what_is_pasted_may_be_compressed_and_nothing_around_it(around: str) -> 
 def test_unclosed_tags_and_fences_take_linear_time() -> None:
     data = b"<file>\n<error>\n" * 40_000 + b"```\n~~~~\n" * 40_000
     assert segment(data)[0].detection.content_type != WORDS  # quadratic would take minutes
+
+
+def test_an_xml_document_is_one_segment() -> None:
+    text = (
+        b"<?xml version='1.0'?>\n<bugs>\n<errors>\n"
+        + b"<item>x</item>\n" * 60
+        + b"</errors>\n</bugs>\n"
+    )
+    assert [part.data for part in segment(text)] == [text]

@@ -34,6 +34,9 @@ _OPEN = re.compile(
     rb"[\w-]{0,24})>\n?",
     re.IGNORECASE,
 )
+_DOCUMENT = (b"<?", b"<!")
+"""What XML starts with: its elements may be called as the tags around outputs are."""
+
 _LABEL = re.compile(rb"\A(?:observation|output|stdout|result)s?:[ \t]*\n", re.IGNORECASE)
 _TRACEBACK = re.compile(
     rb"^Traceback \(most recent call last\):$|^\s+at [\w$.<>]+\(.*\)$", re.MULTILINE
@@ -86,7 +89,7 @@ def _marked_off(data: bytes) -> Iterator[tuple[int, int]]:
         return
     if _holds(data, b"```") or _holds(data, b"~~~"):
         yield from _fenced(data)
-    elif _holds(data, b"</"):
+    elif _holds(data, b"</") and data.lstrip()[:2] not in _DOCUMENT:
         yield from _wrapped(data)
 
 
