@@ -1,13 +1,13 @@
 #include "headroom/aligned.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace headroom {
 namespace {
 
 constexpr std::size_t kFewestRows = 4;
 constexpr std::size_t kFewestColumns = 3;
-constexpr std::size_t kRowsToOneShifted = 10;
 
 struct Range {
   std::int32_t start, end;
@@ -157,11 +157,14 @@ std::optional<Aligned> split_aligned(std::string_view text) {
   if (lines.size() < kFewestRows) return std::nullopt;
   const Places places = places_of(text, lines);
   const auto strict = columns_of(places, 0);
-  const auto loose = columns_of(places, static_cast<std::int32_t>(lines.size() / kRowsToOneShifted));
   auto table = table_of(text, lines, strict);
-  if (loose.size() <= strict.size() && table && table->plain) return table;
-  auto shifted = table_of(text, lines, loose);
-  return shifted && shifted->plain ? shifted : table;
+  for (std::size_t thirds = 1; thirds <= 2; ++thirds) {
+    const auto loose = columns_of(places, static_cast<std::int32_t>(lines.size() * thirds / 3));
+    if (table && table->plain && loose.size() <= static_cast<std::size_t>(table->columns)) continue;
+    auto shifted = table_of(text, lines, loose);
+    if (shifted && shifted->plain) table = std::move(shifted);
+  }
+  return table;
 }
 
 }  // namespace headroom

@@ -16,8 +16,8 @@ struct Aligned {
 };
 
 // A column ends where all lines are blank. What has no head belongs to the column on its left, as
-// does what is only the next word of a head: `Used by`. Where one row in ten at the most is shifted
-// by a cell that is too wide, but has as many words as there are columns, its words are its cells.
+// does what is only the next word of a head: `Used by`. Where two rows in three at the most are
+// shifted by a cell that is too wide, but have enough words, those are their cells.
 // A place is a code point. Nothing for text with tabs, fewer than four lines or three columns.
 std::optional<Aligned> split_aligned(std::string_view text);
 

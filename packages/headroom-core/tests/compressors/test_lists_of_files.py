@@ -28,7 +28,14 @@ ENTRIES = st.lists(
 )  # fmt: skip
 PATHS = st.lists(
     st.sampled_from(
-        [b"./src/a.py\n", b"./src/b.py\n", b"./b/c/d\n", b"12 src/a.py\n", b"44 src/b.py\n"]
+        [
+            b"./src/a.py\n",
+            b"./src/b.py\n",
+            b"./src/\n",
+            b"./b/c/d\n",
+            b"12 src/a.py\n",
+            b"44 src/b.py\n",
+        ]
     )
 )
 SEEN = st.lists(
@@ -72,7 +79,8 @@ def test_columns_can_be_read_back(lines: list[bytes]) -> None:
 
 @given(lines=PATHS)
 def test_paths_can_be_read_back(lines: list[bytes]) -> None:
-    assert decode(encode(lines)) == lines
+    folders = any(line.endswith(b"/\n") for line in lines)
+    assert decode(encode(lines), folders=folders) == lines
 
 
 @given(lines=SEEN)
@@ -176,3 +184,16 @@ def test_spans_of_coloured_hits_are_those_of_the_original() -> None:
     assert result is not None
     (gone, *_) = result.omissions
     assert data[gone.span.start : gone.span.end] == b"".join(lines[gone.first - 1 : gone.last])
+
+
+def test_every_file_stays_where_hits_stand_below_it() -> None:
+    lines = [
+        b"src/part%d.py\n%d:total = 0\n%d-tax = 7\n\n" % (n // 30, n, n + 1)
+        if n % 30 == 0
+        else b"%d:    total += price_of(item, %d)\n" % (20 * n, n)
+        for n in range(600)
+    ]
+    result = SearchResults().compress(part(b"".join(lines)), context())
+    assert result is not None
+    assert result.omissions
+    assert all(b"src/part%d.py\n" % n in result.data for n in range(20))

@@ -45,6 +45,8 @@ TEXTS = {
     "rows of bars": filled(b"| a | b |\n"),
     "dashes": filled(b"- "),
     "lines of dashes": filled(b"- \n"),
+    "drawn rules": filled(b"+--+\n"),
+    "heads with rules": filled(b"|a|\n|--|\n"),
     "rules": filled(b"--\n"),
     "braces": filled(b"{"),
     "brackets": filled(b"["),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from headroom import Headroom, Policy
 from headroom.compressors._grid import Grid, aligned, delimited, delimiter_of
+from headroom.compressors._ruled import ruled
 from headroom.compressors.tables import decode_rows, encode_rows, separator_of
 
 PODS = "NAME              READY   STATUS             RESTARTS   AGE\n" + "".join(
@@ -132,3 +134,27 @@ def test_rows_that_meet_the_conditions_of_a_request_stay() -> None:
     for n, row in enumerate(rows):
         assert row in text or not (n % 40 == 1 and n % 7 == 3)
     assert len(text) < 3000
+
+
+DRAWN = {
+    "psql": " id |  name  \n----+--------\n  1 | ada   \n 22 | grace\n 31 | x y\n(3 rows)\n",
+    "mysql": "+----+-------+\n| id | name  |\n+----+-------+\n|  1 | ada   |\n| 22 | grace |\n| 31 | x y   |\n+----+-------+\n",
+    "markdown": "Done:\n| id | name |\n|---:|:-----|\n| 1 | ada |\n| 22 | grace |\n| 31 | x y |\n",
+}
+
+
+@pytest.mark.parametrize("text", DRAWN.values(), ids=DRAWN.keys())
+def test_what_is_drawn_around_cells_goes(text: str) -> None:
+    found = ruled(text.encode())
+    assert found is not None
+    start, grid = found
+    rows = [[b"id", b"name"], [b"1", b"ada"], [b"22", b"grace"], [b"31", b"x y"]]
+    assert roundtrip(grid, b"|") == rows
+    assert text[start:].startswith(grid.units.data.decode())
+
+
+def test_cells_that_hold_bars_are_left_alone() -> None:
+    assert (
+        ruled(b"| a | b |\n|---|---|\n" + rb"| 1 \| 2 | 3 |" + b"\n| 4 | 5 |\n| 6 | 7 |\n") is None
+    )
+    assert ruled(b"a | b\n--|--\n1 | 2 | 3\n1 | 2 | 3\n1 | 2 | 3\n") is None

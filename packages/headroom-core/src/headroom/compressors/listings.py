@@ -16,12 +16,15 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from heapq import nlargest
+from typing import TypeAlias
 
 from headroom.compressors._folders import Item
+from headroom.compressors._keep import spread
 from headroom.compressors._select import (
     Units,
     asked_for,
     choose,
+    gaps,
     items_of,
     lines_of,
     omissions_of,
@@ -45,11 +48,13 @@ _SHORT = re.compile(
     _NUMBER + rb"(\"|%s)( (?:\d+, )?[\d.]+[KMGTPE]? )(\"|%s)( .*\n?)" % (_WHO, _DATE), re.DOTALL
 )
 _PATH = re.compile(rb"(\s*[\d.]+[KMGTP]?\s+|)([^\s:]*/)([^\s/:]+)(\r?\n?)")
+_FOLDER = re.compile(rb"[^\s:]*/\r?\n?")
 _NAME = re.compile(rb"(\s*[\d.]+[KMGTP]?\s+|)([^\s/:]+)(\r?\n?)")
 _HEADING = re.compile(rb"(?:\./|/)?[^\s:]+:\s*|\.:\s*|total \d+[KMGT]?\s*|\s*")
 _TREE = re.compile(
     rb"(?:[ |]|\xc2\xa0|\xe2\x94\x82)*(?:\xe2\x94[\x9c\x94]|[|`\\+])(?:--|\xe2\x94\x80)"
 )
+_Entry: TypeAlias = re.Match[bytes] | None
 _LEGEND = b'[" = mode, links, owner, group or date as on the line above]\n'
 _TOP = b"[top level]/"
 _MANY = 24
@@ -74,6 +79,7 @@ class Listings:
             return 0.8
         paths = sum(map(bool, map(_PATH.fullmatch, lines)))
         names = sum(map(bool, map(_NAME.fullmatch, lines)))
+        names += sum(map(bool, map(_FOLDER.fullmatch, lines)))
         if paths >= 0.6 * len(lines) and paths + names + headings >= 0.95 * len(lines):
             return 0.8
         trees = sum(map(bool, map(_TREE.match, lines)))
@@ -82,30 +88,48 @@ class Listings:
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the entries with what they share said once."""
         units = lines_of(segment.data)
+        entries = [_LONG.fullmatch(line) for line in units.texts]
         keep = bytearray(b"\1") * len(units)
         if context.omit and len(units) >= _MANY:
-            keep = choose(units, context, pinned=_outliers(units), line=segment.line)
+            keep = choose(units, context, pinned=_outliers(units, entries), line=segment.line)
             settle(units, keep)
         items = items_of(units, keep)
-        asked = frozenset(map(units.text, asked_for(units, context, segment.line)))
-        shorter = encode(items, asked)
+        if any(entries):
+            shorter = _encode_long(items, _picked(entries, keep))
+        else:
+            asked = frozenset(map(units.text, asked_for(units, context, segment.line)))
+            shorter = _encode_paths(items, asked)
         if sum(map(len, filter(None, shorter))) > sum(map(len, filter(None, items))):
             shorter = items
         return written(shorter, omissions_of(units, keep))
 
 
-def _outliers(units: Units) -> Iterator[int]:
-    """Yields headings, odd modes, and the largest entries: they stay."""
+def _picked(entries: Sequence[_Entry], keep: bytearray) -> list[_Entry]:
+    """Returns those that are kept, and None for each gap."""
+    out: list[_Entry] = []
+    at = 0
+    for first, end in gaps(keep):
+        out += [*entries[at:first], None]
+        at = end
+    return [*out, *entries[at:]]
+
+
+def _outliers(units: Units, entries: Sequence[_Entry]) -> Iterator[int]:
+    """Yields headings, some folders, odd modes, and the largest entries: they stay."""
     sizes: list[tuple[float, int]] = []
     modes: dict[bytes, list[int]] = {}
-    for n, line in enumerate(units.texts):
-        if match := _LONG.fullmatch(line):
+    folders: list[int] = []
+    for n, (line, match) in enumerate(zip(units.texts, entries, strict=True)):
+        if match:
             modes.setdefault(match[2][:10], []).append(n)
             sizes.append((_size(match[3]), n))
         elif row := _PATH.fullmatch(line):
             sizes.append((_size(row[1]), n))
         elif line.rstrip().endswith(b":"):
             yield n
+        elif line.endswith(b"/\n"):
+            folders.append(n)
+    yield from spread(folders, _MANY)
     rare = len(units) // 50 + 1
     yield from (entries[0] for entries in modes.values() if len(entries) <= rare)
     yield from (n for _, n in nlargest(5, sizes))
@@ -122,15 +146,12 @@ def _size(text: bytes) -> float:
 
 def squeezed(line: bytes) -> bytes:
     """Returns a line of `ls -l` with one space between its columns; others as they are."""
-    columns = _columns(line)
-    return b"".join(columns) if columns else line
-
-
-def _columns(line: bytes) -> tuple[bytes, bytes, bytes, bytes, bytes] | None:
-    """Returns number, owner, size, date and name of an entry, with one space between them."""
     match = _LONG.fullmatch(line)
-    if not match:
-        return None
+    return b"".join(_columns(match)) if match else line
+
+
+def _columns(match: re.Match[bytes]) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+    """Returns number, owner, size, date and name of an entry, with one space between them."""
     number, who, size, date, name = match.groups()
     number = number.lstrip(b" ")
     number = number.rstrip(b" ") + b" " if number[-1:] == b" " else number
@@ -152,30 +173,33 @@ def encode(items: Sequence[Item], asked: Container[bytes] = ()) -> list[Item]:
 
     Paths in `asked` stay whole.
     """
-    if any(item and _LONG.fullmatch(item) for item in items):
-        return _encode_long(items)
+    entries = [_LONG.fullmatch(item) if item else None for item in items]
+    if any(entries):
+        return _encode_long(items, entries)
     return _encode_paths(items, asked)
 
 
-def decode(items: Sequence[Item]) -> list[Item]:
-    """Returns what `encode` was given, without the padding between columns."""
+def decode(items: Sequence[Item], *, folders: bool = False) -> list[Item]:
+    """Returns what `encode` was given, without the padding between columns.
+
+    With `folders`, directories were entries themselves.
+    """
     if items and items[0] == _LEGEND:
         return _decode_long(items[1:])
-    return _decode_paths(items)
+    return _decode_paths(items, b":\n" if folders else b"\n")
 
 
-def _encode_long(items: Sequence[Item]) -> list[Item]:
+def _encode_long(items: Sequence[Item], entries: Sequence[_Entry]) -> list[Item]:
     out: list[Item] = [_LEGEND]
     above = date_above = b""
-    for item in items:
-        columns = _columns(item) if item else None
-        if not columns:
+    for item, match in zip(items, entries, strict=True):
+        if not match:
             if item and _SHORT.fullmatch(item):
                 return list(items)  # looks like our own notation
             above = date_above = b""
             out.append(item)
             continue
-        number, who, size, date, name = columns
+        number, who, size, date, name = _columns(match)
         short = b'"' if who == above else who
         out.append(number + short + size + (b'"' if date == date_above else date) + name)
         above, date_above = who, date
@@ -231,8 +255,7 @@ def _mark_of(items: Iterable[Item]) -> bytes | None:
     return b":\n" if any(end.endswith(b"/\n") for end in ends) else b"\n"
 
 
-def _decode_paths(items: Sequence[Item]) -> list[Item]:
-    mark = b":\n" if any(item and item.endswith(b"/:\n") for item in items) else b"\n"
+def _decode_paths(items: Sequence[Item], mark: bytes) -> list[Item]:
     out: list[Item] = []
     current = b""
     for item in items:

@@ -38,6 +38,7 @@ _LINE = re.compile(
 )
 """A whole line: what may be its path, and the number if there is one."""
 _CONTEXT = re.compile(rb"[-=]\d+[-=]")
+_BESIDE = re.compile(rb"[-=]?\d+[-=]|--\s*\Z")
 _NUMBER = re.compile(rb"\d+[:=-]")
 _DATE = re.compile(rb"\d+[-./]\d+[-./]\d")
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -79,7 +80,8 @@ class SearchResults:
         asked = asked_for(units, context, segment.line) | quoted(units, context.intent.request)
         keep = bytearray(b"\1") * len(units)
         if context.omit:
-            pinned = [*asked, *_of_each_file(found), *_reports(units, found)]
+            files = _of_each_file(lines, found, headed=headed)
+            pinned = [*asked, *files, *_reports(units, found)]
             # A hit that says "error" is a line of source, not an error.
             keep = choose(units, context, pinned=pinned, line=segment.line, kind="settings")
         items: list[bytes | None] = []
@@ -103,13 +105,14 @@ def _runs(keep: bytearray) -> Iterator[tuple[int, int]]:
         yield start, len(keep)
 
 
-def _of_each_file(found: Sequence[bytes]) -> Iterator[int]:
-    """Yields some hits of each file: the first, the last, and a few between."""
+def _of_each_file(lines: Sequence[bytes], found: Sequence[bytes], *, headed: bool) -> Iterator[int]:
+    """Yields some hits of each file: the first, the last, and a few between; and where it is said."""
     of_file: dict[bytes, list[int]] = {}
-    last = b""
-    for n, path in enumerate(found):
-        last = path or last
-        of_file.setdefault(last, []).append(n)
+    for n, (line, path) in enumerate(zip(lines, found, strict=True)):
+        if headed and line == path:
+            yield n
+        elif path and line.strip() and not _BESIDE.match(line, 0 if headed else len(path)):
+            of_file.setdefault(path, []).append(n)
     for hits in of_file.values():
         yield from spread(hits, 1 + len(hits).bit_length())
 

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from headroom.compressors._grid import Grid, aligned, delimited, delimiter_of
+from headroom.compressors._ruled import looks_ruled, ruled
 from headroom.compressors._select import choose, items_of, omissions_of, written
 from headroom.compressors._writer import Writer
 from headroom.detect import nature_of
@@ -29,6 +30,7 @@ _SMALL = 200
 _MOST_ABOVE = 6
 _MOST_MATCHING = 400
 _LONGEST = 200
+_DIGIT = re.compile(rb"\d")
 _GOES_ON = re.compile(r"\w|[.:-]\w")
 
 
@@ -38,10 +40,12 @@ class Tables:
     name = "tables"
 
     def priority(self, segment: Segment) -> float:
-        """Returns 0.75 for separated cells, 0.6 where columns stand below each other."""
+        """Returns 0.75 for separated cells, above with rules, 0.6 for columns below each other."""
         lines = sample(segment.data)
         if len(lines) < 4 or is_stamped(lines[:1] * 5):
             return -1.0
+        if _is_ruled(segment.data):
+            return 0.76
         if delimiter_of(segment.data) is not None:
             return 0.75 if nature_of(segment.data) in ("output", "prose") else -1.0
         if is_stamped(lines, 0.3):
@@ -52,6 +56,8 @@ class Tables:
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the table without what all rows share; with `omit`, without rows that repeat."""
+        if _is_ruled(segment.data) and (drawn := _paragraphs(segment, context)):
+            return drawn
         delimiter = delimiter_of(segment.data)
         if delimiter is not None:
             grid = delimited(segment.data, delimiter)
@@ -60,6 +66,11 @@ class Tables:
             table = _paragraphs(segment, context)
         longer = table is not None and len(table.data) > len(segment.data)
         return Compressed(segment.data) if longer else table
+
+
+def _is_ruled(data: bytes) -> bool:
+    """Returns whether a program drew a table with rules; documents keep theirs as they are."""
+    return looks_ruled(data) and nature_of(data) == "output"
 
 
 def _sampled(lines: Sequence[bytes]) -> Iterator[bytes]:
@@ -85,15 +96,17 @@ def _paragraphs(segment: Segment, context: Context) -> Compressed | None:
     out = Writer()
     position = 0
     for match in _PARAGRAPH.finditer(segment.data):
-        found = _aligned_in(match[0])
+        drawn = ruled(match[0])
+        found = drawn or _aligned_in(match[0])
         if found is None:
             continue
         start = match.start() + found[0]
         grid = found[1]
+        separator = b"|" if drawn else separator_of(grid)
         out.write(segment.data[position:start])
         line = 1 + segment.data.count(b"\n", 0, start)
-        out.append(_encode(grid, separator_of(grid), context, segment.line + line - 1), start, line)
-        position = match.end()
+        out.append(_encode(grid, separator, context, segment.line + line - 1), start, line)
+        position = start + len(grid.units.data)
     if position == 0:
         return None
     out.write(segment.data[position:])
@@ -108,11 +121,17 @@ def _aligned_in(text: bytes) -> tuple[int, Grid] | None:
             return None
         grid = aligned(text[start:])
         if grid is not None:
-            return (start, grid) if _is_filled(grid) else None
+            return (start, grid) if _is_filled(grid) and not _is_merged(grid) else None
         start = text.find(b"\n", start) + 1
         if start == 0 or len(text) - start < _SMALL:
             return None
     return None
+
+
+def _is_merged(grid: Grid) -> bool:
+    """Returns whether names of columns share a cell: rows are shifted this way and that."""
+    head = grid.units.text(0)
+    return _DIGIT.search(head) is None and any(b"  " in name for name in grid.row(0))
 
 
 def separator_of(grid: Grid) -> bytes:

@@ -16,12 +16,14 @@ def split_aligned(text: str) -> list[Row] | None:
         return None
     lines = [line.replace("\r", " ") for line in lines]
     strict = columns_of(lines, 0)
-    loose = columns_of(lines, len(lines) // 10)
     rows = rows_of(lines, strict)
-    if rows and is_plain(rows) and len(loose) <= len(strict):
-        return rows
-    shifted = rows_of(lines, loose)
-    return shifted if shifted and is_plain(shifted) else rows
+    for thirds in (1, 2):
+        loose = columns_of(lines, len(lines) * thirds // 3)
+        if rows and is_plain(rows) and len(loose) <= len(rows[0]):
+            continue
+        shifted = rows_of(lines, loose)
+        rows = shifted if shifted and is_plain(shifted) else rows
+    return rows
 
 
 def columns_of(lines: list[str], allowed: int) -> list[range]:
