@@ -17,6 +17,7 @@ LINES = st.sampled_from(
      b'  File "/opt/conda/envs/web/lib/python3.12/json/encoder.py", line 9, in walk\n',
      b"/opt/conda/envs/web/lib/python3.12/x.py:3:1: E501 line too long\n",
      b'  File "./manage.py", line 3, in <module>\n', b"src/long/path.c:7 (x2): warning: unused variable x\n",
+     b"src/long/test_path.py::TestA::test_b PASSED  [  3%]\n", b"src/long/test_path.py::test_c PASSED  [  4%]\n",
      b"10:00:03 no date\n", b"[date 1]x\n", b"no newline"]
 )  # fmt: skip
 ITEMS = st.lists(st.none() | LINES, max_size=40)

@@ -31,8 +31,14 @@ _GENERATED = re.compile(
 """Files that a tool writes from others; their names are those that the tools document."""
 
 _LINES = 6_000
+"""Of a run of changed lines stay this many divided by all changed lines: 60 of 100, 15 of 400."""
+
 _LEAST = 12
+"""Lines of a run that stay, however many lines change."""
+
 _OF_GENERATED = 4
+"""The same in generated files."""
+
 _FEW = 300
 """Changed lines up to which the line of context next to a change stays."""
 

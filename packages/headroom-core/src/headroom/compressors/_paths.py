@@ -24,7 +24,7 @@ _SHORTEST, _LONG = 12, 24
 _PATH = re.compile(
     rb"(?P<lead>\d+\. [A-Z]+ in |)(?P<path>\s*(?:\[\w+\] |- )?(?:File \")?\[?"
     rb"(?:[A-Za-z]:[\\/][^:\"<>|*?\n]*?|(?=[^\s:()\[\]\"'<>|=]*[/\\])[^\s:()\[\]\"'<>|=]++))"
-    rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d| \(at line | ?: (?:error|warning|note)\b)"
+    rb"(?=:\d|\(\d+[,)]|:\[\d|\", line \d| \(at line | ?: (?:error|warning|note)\b|::[A-Za-z_])"
 )
 # After a place a tool writes one space; more is the indentation of a line that a search found.
 _PLACE = re.compile(
