@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headroom.compressors.source_code import number_again
+from headroom.compressors._listing import number_again
 from headroom.kernels import SeenLines
 from headroom.types import Omission, Span
 

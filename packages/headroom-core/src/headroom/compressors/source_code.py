@@ -1,93 +1,83 @@
-"""Source code: what `cat -n`, `nl` and editors print keeps its text; line numbers are thinned out.
+"""Source code: the bodies of functions that nobody asked for are left out, signatures stay.
 
-       166  def f(x):                 [line numbers at every tenth line]
-       167      return x    ->        166  def f(x):
-                                           return x
+    def restore(self, messages):
+        \"\"\"Returns the original messages behind compressed ones.
+    […115-131 left out; source intact: headroom_retrieve("k3f7q2zyw6h5a", lines="115-131")]
 
-A number stays on the first line, on every tenth, and wherever they do not count up by one. What
-follows the separator is verbatim, so that text quoted for an edit matches the file.
+What stays is verbatim, so that text quoted for an edit matches the file. What a function raises
+stays too. Without the extra `code`, or without leave to omit, only listings get shorter: see
+`_listing`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Sequence
 
-from headroom.compressors._select import asked_for, lines_of
+from headroom.compressors._languages import language_of
+from headroom.compressors._listing import is_listing, thin, without_numbers
+from headroom.compressors._outline import Part, outline
+from headroom.compressors._select import (
+    Units,
+    asked_for,
+    items_of,
+    lines_of,
+    omissions_of,
+    settle,
+    written,
+)
 from headroom.detect import nature_of
-from headroom.detect.nature import sample
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment
 
-NOTE = b"[line numbers at every tenth line]\n"
+_FEWEST = 3
+"""Lines of a body below which it stays."""
 
-_NUMBERED = re.compile(rb" *(\d{1,7})(\t|\xe2\x86\x92|\|)")
-_THINNED = re.compile(rb"(\d{1,7})?(\t|\xe2\x86\x92|\|)")
-_EVERY = 10
-_LEAST = 0.7
-"""Share of the lines that must be numbered."""
+_RAISES = re.compile(rb"\s*(?:raise|throw|panic)\b|.*\b(?:Errorf|errors\.New|panic!|bail!)\(")
 
 
 class SourceCode:
-    """Thins out the line numbers of listings; leaves other code as it is."""
+    """Keeps declarations and what was asked for; thins out line numbers."""
 
     name = "source_code"
 
     def priority(self, segment: Segment) -> float:
         """Returns 0.8 for numbered listings, 0.3 for code without numbers."""
-        lines = sample(segment.data)
-        numbered = sum(map(bool, map(_NUMBERED.match, lines)))
-        if len(lines) >= 5 and numbered >= _LEAST * len(lines):
+        if is_listing(segment.data):
             return 0.8
         return 0.3 if nature_of(segment.data) == "source" else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
-        """Returns the listing with fewer numbers; nothing is left out."""
-        asked = asked_for(lines_of(segment.data), context, segment.line)
-        thinned = thin(segment.data, asked)
-        shorter = thinned is not None and len(thinned) < len(segment.data)
-        return Compressed(thinned if thinned and shorter else segment.data)
+        """Returns the code with fewer bodies and fewer numbers."""
+        units = lines_of(segment.data)
+        asked = asked_for(units, context, segment.line)
+        keep = bytearray(b"\1") * len(units)
+        if context.omit:
+            for part in _outline(units, context):
+                _leave_out(part, keep, asked)
+            _keep_raised(units, keep)
+            settle(units, keep)
+        items: Sequence[bytes | None] = items_of(units, keep)
+        if is_listing(segment.data):
+            items = thin(items, frozenset(map(units.text, asked))) or items
+        return written(items, omissions_of(units, keep))
 
 
-def thin(data: bytes, asked: Container[int] = ()) -> bytes | None:
-    """Returns a listing with a number on every tenth line, or None if it could be misread.
-
-    Lines in `asked`, counted from 0, keep their number.
-    """
-    lines = data.split(b"\n")
-    out: list[bytes] = []
-    before = None
-    left_out = False
-    for n, line in enumerate(lines):
-        match = _NUMBERED.match(line)
-        if match is None:
-            if _THINNED.match(line):  # would look like a line whose number was left out
-                return None
-            out.append(line)
-            before = None
-            continue
-        number, separator = int(match[1]), match[2]
-        follows = before == (number - 1, separator)
-        shown = b"" if follows and number % _EVERY and n not in asked else match[1]
-        left_out = left_out or not shown
-        out.append(shown + separator + line[match.end() :])
-        before = (number, separator)
-    return NOTE + b"\n".join(out) if left_out else None
+def _outline(units: Units, context: Context) -> Sequence[Part]:
+    code = without_numbers(units.data) if is_listing(units.data) else units.data
+    language = language_of(code, context.tool.arguments if context.tool else "")
+    return (outline(code, language) if language else None) or ()
 
 
-def number_again(text: bytes) -> bytes:
-    """Returns what `thin` made with every number in place; other text comes back as it is."""
-    if NOTE not in text:
-        return text
-    head, _, body = text.partition(NOTE)
-    out: list[bytes] = []
-    number = None
-    for line in body.split(b"\n"):
-        match = _THINNED.match(line)
-        if match is None or (match[1] is None and number is None):
-            number = None
-            out.append(line)
-            continue
-        number = int(match[1]) if match[1] else (number or 0) + 1
-        out.append(b"%d" % number + line[match.start(2) :])
-    return head + b"\n".join(out)
+def _leave_out(part: Part, keep: bytearray, asked: frozenset[int]) -> None:
+    """Takes a part out of `keep`, unless some of it was asked for: then what is in it comes next."""
+    wanted = any(part.declared <= n < part.end for n in asked)
+    if not wanted and part.end - part.start >= _FEWEST:
+        keep[part.start : part.end] = bytes(part.end - part.start)
+
+
+def _keep_raised(units: Units, keep: bytearray) -> None:
+    """Puts back what a function raises: it is a part of how to call it."""
+    for n in range(len(units)):
+        if not keep[n] and _RAISES.match(units.text(n)):
+            keep[n] = 1

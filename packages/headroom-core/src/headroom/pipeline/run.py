@@ -182,7 +182,7 @@ def _decide(
     planned = plan(block, tokens, intent, policy, tokenizer)
     ref = key_of(block.text, engine.key_bytes)
     candidates = [
-        _Marked(text := mark(squeezed.compressed, ref), tokenizer.count(text), squeezed)
+        _Marked(text := mark(squeezed.compressed, ref, block.text), tokenizer.count(text), squeezed)
         for squeezed in _candidates(block, data, planned, history, engine)
     ]
     text, after, squeezed = min(candidates, key=_price)

@@ -1,0 +1,28 @@
+"""Line numbers that a text prints itself: whoever speaks of its lines means these."""
+
+from __future__ import annotations
+
+import re
+
+_NUMBER = re.compile(r" *(\d{1,7})(?:\t|→|\|)")
+_FEWEST = 5
+_LEAST = 0.7
+"""Share of the lines that must print a number."""
+
+
+def printed_numbers(lines: list[str]) -> list[int] | None:
+    """Returns for each line its number, or that of the line before which prints none.
+
+    None: too few lines print one, or the numbers do not go up throughout.
+    """
+    numbers: list[int] = []
+    printed = before = 0
+    for line in lines:
+        if match := _NUMBER.match(line):
+            number = int(match[1])
+            if number <= before:
+                return None
+            before = number
+            printed += 1
+        numbers.append(before)
+    return numbers if printed >= max(_FEWEST, _LEAST * len(lines)) else None
