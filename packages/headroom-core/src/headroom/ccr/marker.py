@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from headroom.detect.numbers import printed_numbers
 from headroom.types import Omission
 
 REF = r"[a-z2-7]{13,52}"
@@ -23,6 +25,21 @@ _FIRST = re.compile(
     rf"\[…(?P<range>\d+(?:-\d+)?)(?P<note>[^\]\n]*) left out; source intact: "
     rf'headroom_retrieve\("(?P<ref>{REF})"(?:, (?:lines|rows)="[\d-]+")+(?:, path="[^"\n]*")?\)\]'
 )
+
+
+def as_counted(omissions: Sequence[Omission], original: str) -> Sequence[Omission]:
+    """Returns the omissions by the numbers that the lines of the original print, if they do."""
+    if not any(o.unit == "lines" and not o.seen for o in omissions):
+        return omissions
+    numbers = printed_numbers(original.split("\n"))
+    if numbers is None:
+        return omissions
+    return [
+        replace(o, first=numbers[o.first - 1], last=numbers[o.last - 1])
+        if o.unit == "lines" and not o.seen
+        else o
+        for o in omissions
+    ]
 
 
 def render(omissions: Sequence[Omission], ref: str) -> list[str]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from headroom.ccr.json_path import describe, follow
+from headroom.detect.numbers import printed_numbers
 from headroom.errors import SelectorError
 from headroom.kernels import line_starts, relevance
 from headroom.protocols import Tokenizer
@@ -27,7 +29,8 @@ class Selector:
     """What of an original is wanted; the parts narrow each other in this order.
 
     Attributes:
-        lines: Lines from 1: "120-180", "5", "-20" for the last twenty, several with commas.
+        lines: Lines from 1, or by the numbers that they print: "120-180", "5", "-20" for the last
+            twenty, several with commas.
         path: JSON pointer (/items/3/name) or JSONPath ($.items[1:5].name).
         rows: Rows of the array at `path`, else of the largest array; or data rows of a table.
         query: Words; the lines that match best, with their neighbours and numbers.
@@ -128,9 +131,13 @@ def _table_rows(original: str, rows: str) -> str:
 
 def _lines(text: str, lines: str) -> str:
     every = _split(text)
-    return "".join(
-        line for start, end in _ranges(lines, len(every), "lines") for line in every[start:end]
-    )
+    numbers = printed_numbers(every) or range(1, len(every) + 1)
+    chosen = []
+    for start, end in _ranges(lines, numbers[-1] if every else 0, "lines"):
+        chosen += every[bisect_left(numbers, start + 1) : bisect_right(numbers, end)]
+    if not chosen:
+        raise SelectorError(f"lines: {lines} is outside; the lines print {numbers[0]} and more")
+    return "".join(chosen)
 
 
 def _ranges(text: str, count: int, unit: str) -> list[tuple[int, int]]:

@@ -44,11 +44,12 @@ _SCRIPT = (
     "method_definition", "arrow_function",
 )  # fmt: skip
 _SCRIPT_SIGNS = (
-    rb"\s*(?:export |import (?:[\w*{]|['\"])|const |let |var |(?:async )?function\b|module\.exports"
+    rb"\s*(?:export |import (?:[\w*{]|['\"])|const (?:\w+|[{\[][^=]*)(?:: [^=]+)? =|let \w|var \w|(?:async )?function\b|module\.exports"
 )
 _TYPES = (
-    rb"|(?:declare )?(?:interface|enum) \w|type \w+(?:<[^>]*>)? =|(?:private|public|readonly|protected) \w+[(?:]"
-    rb"|\w+\??: (?:string|number|boolean|any|unknown|void)\b"
+    rb"\s*(?:(?:declare )?(?:export )?(?:interface|enum) \w|(?:export )?type \w+(?:<[^>]*>)? ="
+    rb"|(?:private|public|readonly|protected) \w+[(?:]"
+    rb"|.*\w\??: (?:string|number|boolean|any|unknown|void)\b)"
 )
 _C_SIGNS = rb"#\s*(?:include|define|if|ifdef|ifndef|pragma)\b|static (?:inline |const )?\w|typedef "
 
@@ -67,7 +68,7 @@ LANGUAGES = (
     ),
     Language(
         "typescript", "tree_sitter_typescript", "ts mts cts",
-        re.compile(_SCRIPT_SIGNS + _TYPES + rb")"),
+        re.compile(_TYPES),
         _SCRIPT, function="language_typescript",
     ),
     Language(
@@ -116,12 +117,11 @@ def language_of(data: bytes, call: str) -> Language | None:
     if len(named) == 1:
         return named.pop()
     lines = data[:_HEAD].splitlines()
-    most, best = 0, None
-    for language in LANGUAGES:  # of two that fit equally well the one with fewer signs is meant
-        count = sum(map(bool, map(language.signs.match, lines)))
-        if count > most:
-            most, best = count, language
-    return best if most >= _FEWEST_SIGNS else None
+    signs = {x.name: sum(map(bool, map(x.signs.match, lines))) for x in LANGUAGES}
+    if signs["typescript"]:  # what has types, and looks like a script otherwise
+        signs["typescript"] += signs["javascript"]
+    best = max(LANGUAGES, key=lambda x: signs[x.name])
+    return best if signs[best.name] >= _FEWEST_SIGNS else None
 
 
 class Grammar(NamedTuple):

@@ -59,7 +59,8 @@ def thin(lines: Sequence[bytes | None], asked: Container[bytes] = ()) -> list[by
         left_out = left_out or not shown
         out.append(shown + separator + line[match.end() :])
         before = (number, separator)
-    return out if left_out else None
+    shorter = sum(map(len, filter(None, out))) < sum(map(len, filter(None, lines)))
+    return out if left_out and shorter else None
 
 
 def number_again(text: bytes) -> bytes:

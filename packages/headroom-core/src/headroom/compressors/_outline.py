@@ -61,11 +61,8 @@ def _body(node: Node, language: Language) -> Part | None:
 
 
 def _has_docstring(block: Node) -> bool:
-    first = block.named_child(0)
-    if first is None or first.type != "expression_statement":
-        return False
-    string = first.named_child(0)
-    return string is not None and string.type == "string"
+    first = block.named_children[:1]
+    return bool(first) and [c.type for c in first[0].named_children[:1]] == ["string"]
 
 
 def _last_row(node: Node) -> int:

@@ -35,6 +35,11 @@ _FEWEST = 3
 
 _RAISES = re.compile(rb"\s*(?:raise|throw|panic)\b|.*\b(?:Errorf|errors\.New|panic!|bail!)\(")
 
+_ASKED_FOR_LINES = re.compile(
+    r"\bsed -n\b|\b(?:head|tail) -|\bNR *[=<>]|\"(?:view_range|offset|limit|start_line|line_start)\""
+)
+"""A call that names lines asks for them: they stay."""
+
 
 class SourceCode:
     """Keeps declarations and what was asked for; thins out line numbers."""
@@ -52,7 +57,7 @@ class SourceCode:
         units = lines_of(segment.data)
         asked = asked_for(units, context, segment.line)
         keep = bytearray(b"\1") * len(units)
-        if context.omit:
+        if context.omit and not _ASKED_FOR_LINES.search(_call(context)):
             for part in _outline(units, context):
                 _leave_out(part, keep, asked)
             _keep_raised(units, keep)
@@ -65,8 +70,12 @@ class SourceCode:
 
 def _outline(units: Units, context: Context) -> Sequence[Part]:
     code = without_numbers(units.data) if is_listing(units.data) else units.data
-    language = language_of(code, context.tool.arguments if context.tool else "")
+    language = language_of(code, _call(context))
     return (outline(code, language) if language else None) or ()
+
+
+def _call(context: Context) -> str:
+    return context.tool.arguments if context.tool else ""
 
 
 def _leave_out(part: Part, keep: bytearray, asked: frozenset[int]) -> None:

@@ -6,6 +6,9 @@ import re
 
 _NUMBER = re.compile(r" *(\d{1,7})(?:\t|→|\|)")
 _FEWEST = 5
+_HEAD = 3
+"""Lines above the first number at the most: they cannot be asked for by number."""
+
 _LEAST = 0.7
 """Share of the lines that must print a number."""
 
@@ -13,11 +16,13 @@ _LEAST = 0.7
 def printed_numbers(lines: list[str]) -> list[int] | None:
     """Returns for each line its number, or that of the line before which prints none.
 
-    None: too few lines print one, or the numbers do not go up throughout.
+    None: too few lines print one, the first comes late, or they do not go up throughout.
     """
     numbers: list[int] = []
     printed = before = 0
-    for line in lines:
+    for n, line in enumerate(lines):
+        if n > _HEAD and not printed:
+            return None
         if match := _NUMBER.match(line):
             number = int(match[1])
             if number <= before:
