@@ -9,7 +9,9 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,38 @@ def test_nothing_dangles_after_kill_9(tmp_path: Path) -> None:
     store = SQLiteStore(tmp_path / "s.db")
     assert len(refs) >= 12
     assert all(store.get(ref) is not None for ref in refs)
+
+
+READER = """
+import sys
+from pathlib import Path
+from headroom.ccr.sqlite import SQLiteStore
+store = SQLiteStore(Path(sys.argv[1]))
+print(store.get(sys.argv[2]))
+store.close()
+"""
+
+
+def test_a_thread_that_opens_the_store_takes_no_lock_from_the_others(tmp_path: Path) -> None:
+    def read_elsewhere(text: str) -> str:
+        command = [sys.executable, "-c", READER, str(tmp_path / "s.db"), key_of(text)]
+        return subprocess.check_output(command, text=True).strip()
+
+    store = SQLiteStore(tmp_path / "s.db")
+    store.put([entry("one")])
+    other = threading.Thread(target=store.get, args=("x",))
+    other.start()
+    other.join()
+    assert read_elsewhere("one") == "one"  # the last to close would delete the log
+    store.put([entry("two")])
+    assert read_elsewhere("two") == "two"
+
+
+def test_all_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    for n in range(20):
+        with ThreadPoolExecutor(8) as pool:
+            stores = [SQLiteStore(tmp_path / f"{n}.db") for _ in range(8)]
+            assert list(pool.map(lambda store: store.get("x"), stores)) == [None] * 8
 
 
 LOG = [{"role": "tool", "tool_call_id": "1", "content": "worker idle, nothing to do\n" * 900}]

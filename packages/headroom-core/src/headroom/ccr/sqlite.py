@@ -46,6 +46,7 @@ _CHECK_EVERY = 16 << 20
 _PACK_FROM = 512
 _RAW, _PACKED, _GONE = 0, 1, -1
 _BUSY_SECONDS = 2.0
+_CREATING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,14 +253,26 @@ class SQLiteStore:
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # SQLite gives its side files the mode of the database; a link is not followed.
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        os.close(os.open(self.path, flags, 0o600))
+        self._create()
         database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-        database.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(database)
         database.execute(f"PRAGMA synchronous = {self._synchronous}")
         self._migrate(database)
         return database
+
+    def _create(self) -> None:
+        """Makes an empty, private file if there is none; SQLite gives its side files the same mode.
+
+        A file that is there is not opened: to close it again would drop the locks that SQLite holds
+        on it for other threads, and another process would then delete the log they write to.
+        Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+        """
+        with _CREATING:
+            try:
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            except FileExistsError:
+                if self.path.is_symlink():
+                    raise
 
     def _migrate(self, database: sqlite3.Connection) -> None:
         version = database.execute("PRAGMA user_version").fetchone()[0]
@@ -276,6 +289,20 @@ class SQLiteStore:
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         database.execute("COMMIT")
+
+
+def _write_ahead(database: sqlite3.Connection) -> None:
+    """Turns the write-ahead log on; SQLite itself does not wait for others who do the same."""
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _pack(original: str) -> tuple[bytes, int]:
