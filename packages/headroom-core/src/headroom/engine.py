@@ -15,7 +15,7 @@ from headroom.ccr.retrieve import Selector, cut, select
 from headroom.compressors import BUILTIN
 from headroom.errors import Ambiguous, FormatError, KeyCollision, KeyMissing, StoreError
 from headroom.events import CompressionHooks, Observer, PipelineEvent, Stage
-from headroom.formats import apply_edits, detect_format, read_body, write_body
+from headroom.formats import apply_edits, read, read_body, write_body
 from headroom.home import home, tiktoken_cache
 from headroom.known import Known
 from headroom.pipeline import Memo, run
@@ -98,9 +98,10 @@ class Headroom:
             query: A question that is constant for the session.
         """
         try:
-            read = read_body(body)
-            outcome = self._outcome(read.messages, model or read.model or DEFAULT_MODEL, query)
-            return BodyResult(write_body(read, outcome.edits), outcome.receipt)
+            request = read_body(body)
+            model = model or request.model or DEFAULT_MODEL
+            outcome = self._outcome(request.messages, model, query)
+            return BodyResult(write_body(request, outcome.edits), outcome.receipt)
         except FormatError as error:
             return BodyResult(body, Receipt(), str(error))
 
@@ -110,8 +111,8 @@ class Headroom:
         Raises:
             FormatError: The body cannot be read.
         """
-        read = read_body(body)
-        return write_body(read, self._originals(read.messages))
+        request = read_body(body)
+        return write_body(request, self._originals(request.messages))
 
     def restore(self, messages: Sequence[JSON]) -> list[JSON]:
         """Returns the original messages behind compressed ones; others come back as they are.
@@ -160,7 +161,7 @@ class Headroom:
         return text if max_tokens is None else cut(text, max_tokens, self._tokenizer(DEFAULT_MODEL))
 
     def _outcome(self, messages: Sequence[JSON], model: str, query: str | None) -> Outcome:
-        conversation = self._recognise(detect_format(messages).read(messages))
+        conversation = self._recognise(read(messages))
         self._tell("Input Received", model=model, messages=len(messages))
         outcome = self._decide(conversation, model, query)
         self._tell("Input Compressed", model=model, messages=len(messages), outcome=outcome)
@@ -283,8 +284,7 @@ class Headroom:
 
 
 def _blocks(messages: Sequence[JSON]) -> list[Block]:
-    read = detect_format(messages).read(messages)
-    return [block for message in read.messages for block in message.blocks]
+    return [block for message in read(messages).messages for block in message.blocks]
 
 
 def _why_missing(ref: str, source: str) -> str:

@@ -21,7 +21,7 @@ from headroom.ccr.keys import digest_of
 from headroom.errors import Ambiguous, KeyCollision, StoreError
 from headroom.types import Entry
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # Few indexes and the data last: a turn writes few pages, and looking through the rows reads no data.
 _SCHEMA = """
 CREATE TABLE originals (
@@ -278,10 +278,10 @@ class SQLiteStore:
         version = database.execute("PRAGMA user_version").fetchone()[0]
         if version == SCHEMA_VERSION:
             return
-        if version > SCHEMA_VERSION:
+        if version != 0:
             raise StoreError(
-                f"the store {self.path} was written by a newer Headroom (schema {version}, this one "
-                f"knows {SCHEMA_VERSION}); upgrade, or set HEADROOM_HOME to another directory"
+                f"the store {self.path} was written by another Headroom (schema {version}, this one "
+                f"knows {SCHEMA_VERSION}); use that one, or set HEADROOM_HOME to another directory"
             )
         database.execute("BEGIN IMMEDIATE")
         if database.execute("PRAGMA user_version").fetchone()[0] == 0:  # nobody was faster

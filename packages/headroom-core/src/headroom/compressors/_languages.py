@@ -43,9 +43,7 @@ _SCRIPT = (
     "function_declaration", "generator_function_declaration", "function_expression",
     "method_definition", "arrow_function",
 )  # fmt: skip
-_SCRIPT_SIGNS = (
-    rb"\s*(?:export |import (?:[\w*{]|['\"])|const (?:\w+|[{\[][^=]*)(?:: [^=]+)? =|let \w|var \w|(?:async )?function\b|module\.exports"
-)
+_SCRIPT_SIGNS = rb"\s*(?:export |import (?:[\w*{]|['\"])|const (?:\w+|[{\[][^=]*)(?:: [^=]+)? =|let \w|var \w|(?:async )?function\b|module\.exports"
 _TYPES = (
     rb"\s*(?:(?:declare )?(?:export )?(?:interface|enum) \w|(?:export )?type \w+(?:<[^>]*>)? ="
     rb"|(?:private|public|readonly|protected) \w+[(?:]"

@@ -11,12 +11,25 @@ from headroom.errors import FormatError
 from headroom.formats import anthropic_messages, openai_chat
 from headroom.formats._body import Body, read_body, write_body
 from headroom.formats._edits import apply_edits
+from headroom.formats._read import plain_message
 from headroom.protocols import WireFormat
-from headroom.types import JSON
+from headroom.types import JSON, Conversation
 
-__all__ = ["FORMATS", "Body", "apply_edits", "detect_format", "read_body", "write_body"]
+__all__ = ["FORMATS", "Body", "apply_edits", "detect_format", "read", "read_body", "write_body"]
 
 FORMATS: tuple[WireFormat, ...] = (anthropic_messages.FORMAT, openai_chat.FORMAT)
+
+
+def read(messages: Sequence[JSON]) -> Conversation:
+    """Returns every text that the model reads.
+
+    Messages and their blocks may be objects of a provider's SDK, as responses hold them.
+
+    Raises:
+        FormatError: A message is malformed; names its index and field.
+    """
+    messages = [plain_message(message) for message in messages]
+    return detect_format(messages).read(messages)
 
 
 def detect_format(messages: Sequence[JSON]) -> WireFormat:

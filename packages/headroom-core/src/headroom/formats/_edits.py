@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headroom.formats._read import plain
 from headroom.types import JSON, Edit, Path
 
 
@@ -27,4 +28,5 @@ def _put(out: list[JSON], edit: Edit, fresh: dict[Path, JSON]) -> None:
 
 
 def _shallow(node: JSON) -> JSON:
+    node = plain(node)
     return dict(node) if isinstance(node, dict) else list(node)

@@ -15,6 +15,21 @@ def expect(value: JSON, kinds: tuple[type, ...], where: str, expected: str) -> N
         raise FormatError(f"{where}: expected {expected}, got {type(value).__name__}")
 
 
+def plain(value: JSON) -> JSON:
+    """Returns an SDK's object as the JSON that it stands for; anything else as it is."""
+    dump = None if isinstance(value, dict | str) else getattr(value, "model_dump", None)
+    return dump(mode="json", exclude_unset=True) if callable(dump) else value
+
+
+def plain_message(message: JSON) -> JSON:
+    """Returns a message as JSON; its content may hold objects of an SDK."""
+    message = plain(message)
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(content, list | tuple) or all(isinstance(part, dict) for part in content):
+        return message
+    return {**message, "content": [plain(part) for part in content]}
+
+
 def strings(value: JSON) -> str:
     """Returns the string leaves of a JSON value, one after the other on lines of their own."""
     return "\n".join(_leaves(value))
