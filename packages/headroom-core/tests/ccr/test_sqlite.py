@@ -179,10 +179,10 @@ def test_a_full_disk_leaves_blocks_raw(tmp_path: Path) -> None:
         assert list(Headroom(store=store).compress(messages)) == messages
 
 
-def test_a_newer_store_is_not_touched(tmp_path: Path) -> None:
+def test_a_store_of_another_version_is_not_touched(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "s.db") as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match="newer Headroom"):
+    with pytest.raises(StoreError, match="another Headroom"):
         SQLiteStore(tmp_path / "s.db").put([entry("x")])
 
 

@@ -197,3 +197,15 @@ def test_every_file_stays_where_hits_stand_below_it() -> None:
     assert result is not None
     assert result.omissions
     assert all(b"src/part%d.py\n" % n in result.data for n in range(20))
+
+
+@pytest.mark.parametrize(
+    "stamp", ["2026-11-21T01:{:02}:{:02}Z", "{:02}:{:02}:59", "2026-11-21 {:02}:{:02}"]
+)
+@pytest.mark.parametrize("head", ["", "opened /srv/data/0/part.bin\n"])
+def test_a_log_whose_lines_end_with_files_is_no_search(stamp: str, head: str) -> None:
+    lines = (
+        f"{stamp.format(n // 60, n % 60)} INFO read path=/srv/{n}/part.bin" for n in range(400)
+    )
+    log = head + "\n".join(lines)
+    assert SearchResults().priority(Segment(log.encode(), Detection("text", 0.0))) < 0

@@ -6,7 +6,9 @@ stack trace stays whole with the lines that it belongs to; of equal ones, the fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 ERROR, WARNING, FRAME, BLANK, SUMMARY = 1, 2, 4, 8, 16
 """Bits of a unit's flags, as the kernel `unit_flags` gives them."""
@@ -24,6 +26,17 @@ _BETWEEN = 2
 """Other lines that a stack trace may hold in a row: a message, a source line."""
 
 
+def having(flags: bytes | bytearray, bit: int, without: int = 0) -> list[int]:
+    """Returns the units that have a flag, and not another one."""
+    return [match.start() for match in _pattern(bit, without).finditer(flags)]
+
+
+@cache
+def _pattern(bit: int, without: int) -> re.Pattern[bytes]:
+    wanted = (re.escape(bytes([f])) for f in range(256) if f & bit and not f & without)
+    return re.compile(b"[%s]" % b"".join(wanted))
+
+
 def must_keep(
     flags: bytes | bytearray, groups: Mapping[int, Sequence[int]], starts: Sequence[int]
 ) -> Iterator[int]:
@@ -34,7 +47,7 @@ def must_keep(
         groups: The units of each template, in order. They agree on being errors.
         starts: Where each unit starts, and the end of the last.
     """
-    errors = [n for n, f in enumerate(flags) if f & ERROR]
+    errors = having(flags, ERROR)
     size = sum(starts[n + 1] - starts[n] for n in errors)
     small = len(errors) <= 2 * MANY or size <= _SMALL_SHARE * starts[len(flags)]
     few = MANY if small else FEW
@@ -59,7 +72,7 @@ def stack_traces(flags: bytes, templates: Sequence[int]) -> Iterator[tuple[int, 
 
 def _runs(flags: bytes) -> Iterator[tuple[int, int]]:
     """Yields each run of frames with the line before and, for Python, the exception after it."""
-    frame = [n for n, f in enumerate(flags) if f & FRAME]
+    frame = having(flags, FRAME)
     at = 0
     while at < len(frame):
         last = at

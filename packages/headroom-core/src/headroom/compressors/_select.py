@@ -193,7 +193,9 @@ def asked_for(units: Units, context: Context, line: int = 1) -> frozenset[int]:
     """Returns the units that the intent asks for: they are shown, and shown as they are."""
     if units.asked is None:
         scores = units.relevance(context.intent.text)
-        asked = [n for n, score in enumerate(scores) if score >= ASKED]
+        asked: list[int] = []
+        if max(scores, default=0) >= ASKED:
+            asked = [n for n, score in enumerate(scores) if score >= ASKED]
         most = max(32, len(units) // 10)
         if len(asked) > most:
             asked = sorted(asked, key=lambda n: (-scores[n], n))[:most]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from headroom.compressors._fold import can_fold, fold
 from headroom.compressors._folders import Item
-from headroom.compressors._keep import ERROR, FRAME
+from headroom.compressors._keep import ERROR, FRAME, having
 from headroom.compressors._select import (
     Units,
     asked_for,
@@ -74,7 +74,7 @@ def leave_out_overwritten(units: Units, keep: bytearray) -> None:
 def plain_words(units: Units, context: Context, line: int) -> frozenset[bytes]:
     """Returns the lines that keep their text: what was asked for, and errors."""
     # A frame is no error, whatever the names in it say.
-    errors = [n for n, flags in enumerate(units.flags) if flags & (ERROR | FRAME) == ERROR]
+    errors = having(units.flags, ERROR, without=FRAME)
     return frozenset(map(units.text, [*asked_for(units, context, line), *errors]))
 
 

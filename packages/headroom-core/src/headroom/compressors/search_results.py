@@ -128,9 +128,12 @@ def _reports(units: Units, found: Sequence[bytes]) -> Iterator[int]:
 
 def _is_headed(lines: Sequence[bytes]) -> bool:
     """Returns whether hits stand below their file already, as `rg --heading` prints them."""
-    first = [x.rstrip() for x in lines[:8] if x.strip()][:2]
-    if len(first) < 2 or not _is_file(first[0]) or not _NUMBER.match(first[1]):
+    first = [x.rstrip() for x in lines[:8] if x.strip()][:3]
+    numbers = [int(m[0][:-1]) if (m := _NUMBER.match(x)) else -1 for x in first]
+    if len(first) < 2 or numbers[0] >= 0 or numbers[1] < 0 or not _is_file(first[0]):
         return False
+    if _DATE.match(first[1]) or 0 <= numbers[-1] < numbers[1] or numbers[2:] == numbers[1:2]:
+        return False  # times and dates start with a number too, but do not count up
     return sum(map(bool, map(_NUMBER.match, lines))) >= _LEAST * len(lines)
 
 

@@ -94,8 +94,8 @@ def _marked_off(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _holds(data: bytes, sign: bytes) -> bool:
-    """Returns `sign in data`; to look for one byte first is ten times as fast."""
-    return sign[:1] in data and sign in data
+    """Returns `sign in data`; to look for its last byte first is ten times as fast."""
+    return sign[-1:] in data and sign in data
 
 
 def _fenced(data: bytes) -> Iterator[tuple[int, int]]:
@@ -128,6 +128,8 @@ def _wrapped(data: bytes) -> Iterator[tuple[int, int]]:
 
 def _islands(data: bytes) -> Iterator[tuple[int, int]]:
     """Yields the ranges of large JSON values that start a line, where not all is JSON."""
+    if data[:1] not in _CLOSING and not _holds(data, b"\n[") and not _holds(data, b"\n{"):
+        return
     if data.lstrip()[:1] in _CLOSING and data.rstrip()[-1:] in _CLOSING.values():
         return
     position = tries = 0
