@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headroom.compressors.diffs import Diffs, fold, unfold
-from headroom.compressors.listings import decode, encode, squeezed
+from headroom.compressors.listings import Listings, decode, encode, squeezed
 from headroom.compressors.markup import Markup
 from headroom.compressors.search_results import SearchResults, group, ungroup
 from headroom.protocols import Compressor, Context
@@ -209,3 +209,32 @@ def test_a_log_whose_lines_end_with_files_is_no_search(stamp: str, head: str) ->
     )
     log = head + "\n".join(lines)
     assert SearchResults().priority(Segment(log.encode(), Detection("text", 0.0))) < 0
+
+
+NAMES = st.lists(
+    st.sampled_from([b"a.py\n", b"b.py\n", b"src/c.py\n", b"src/d.py\n", b"./src:\n", b"\n", b"e"]),
+    max_size=60,
+)
+
+
+@given(lines=NAMES)
+def test_names_side_by_side_can_be_read_back(lines: list[bytes]) -> None:
+    assert decode(encode(lines)) == lines
+
+
+def test_who_lists_files_sees_all_their_names() -> None:
+    paths = [f"src/part_{n % 9}/module_{n}.py" for n in range(300)]
+    result = Listings().compress(part("\n".join(sorted(paths)).encode()), context())
+    assert result is not None
+    assert result.omissions == ()
+    assert all(path.rpartition("/")[2].encode() in result.data for path in paths)
+    assert len(result.data) < len("\n".join(paths)) * 2 / 3
+
+
+def test_of_very_many_files_every_folder_shows_some() -> None:
+    paths = sorted(f"src/part_{n % 90}/module_{n}.py" for n in range(9000))
+    result = Listings().compress(part("\n".join(paths).encode()), context("Where is module_4711?"))
+    assert result is not None
+    assert len(result.data) < 20_000
+    assert all(b"src/part_%d/\n" % n in result.data for n in range(90))
+    assert b"src/part_31/module_4711.py\n" in result.data

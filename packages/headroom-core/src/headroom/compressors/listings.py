@@ -3,9 +3,8 @@
 [" = mode, links, owner, group or date as on the line above]
 -rw-r--r-- 1 root root 806 Oct 24 2024 .editorconfig
 " 1024 " setup.py                       the same mode to group, and the same date
-src/app/                                the directory of the names below, up to the next one;
-                                        src/app/: where directories are entries themselves
-cart.py
+
+Lists of paths and names: see `_names`.
 
 Padding between columns is dropped. Source: POSIX `ls`, "STDOUT"; GNU find manual, "Print File
 Information".
@@ -14,12 +13,21 @@ Information".
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from heapq import nlargest
 from typing import TypeAlias
 
 from headroom.compressors._folders import Item
-from headroom.compressors._keep import spread
+from headroom.compressors._keep import ERROR, having, spread
+from headroom.compressors._names import (
+    FOLDER,
+    HEADING,
+    NAME,
+    PATH,
+    choose_names,
+    decode_names,
+    encode_names,
+)
 from headroom.compressors._select import (
     Units,
     asked_for,
@@ -28,7 +36,6 @@ from headroom.compressors._select import (
     items_of,
     lines_of,
     omissions_of,
-    settle,
     written,
 )
 from headroom.detect.nature import sample
@@ -47,16 +54,14 @@ _LONG = re.compile(
 _SHORT = re.compile(
     _NUMBER + rb"(\"|%s)( (?:\d+, )?[\d.]+[KMGTPE]? )(\"|%s)( .*\n?)" % (_WHO, _DATE), re.DOTALL
 )
-_PATH = re.compile(rb"(\s*[\d.]+[KMGTP]?\s+|)([^\s:]*/)([^\s/:]+)(\r?\n?)")
-_FOLDER = re.compile(rb"[^\s:]*/\r?\n?")
-_NAME = re.compile(rb"(\s*[\d.]+[KMGTP]?\s+|)([^\s/:]+)(\r?\n?)")
-_HEADING = re.compile(rb"(?:\./|/)?[^\s:]+:\s*|\.:\s*|total \d+[KMGT]?\s*|\s*")
 _TREE = re.compile(
     rb"(?:[ |]|\xc2\xa0|\xe2\x94\x82)*(?:\xe2\x94[\x9c\x94]|[|`\\+])(?:--|\xe2\x94\x80)"
 )
 _Entry: TypeAlias = re.Match[bytes] | None
 _LEGEND = b'[" = mode, links, owner, group or date as on the line above]\n'
-_TOP = b"[top level]/"
+_FEW = 5
+"""Entries of a kind that are notable: they stay, and their path is said in full."""
+
 _MANY = 24
 """Entries from which those in the middle that look like their neighbours may be left out."""
 
@@ -67,19 +72,19 @@ class Listings:
     name = "listings"
 
     def priority(self, segment: Segment) -> float:
-        """Returns 0.8 where nearly all lines are entries of `ls -l`, `find` or `tree`."""
+        """Returns 0.8 for entries of `ls -l` or `find`, 0.7 of `tree`, 0.5 for names alone."""
         lines = sample(segment.data)
         if len(lines) < 4:
             return -1.0
-        if not any(_LONG.fullmatch(x) or _PATH.fullmatch(x) or _TREE.match(x) for x in lines[:12]):
-            return -1.0
+        if not any(_LONG.fullmatch(x) or PATH.fullmatch(x) or _TREE.match(x) for x in lines[:12]):
+            return _of_names(lines)
         entries = sum(map(bool, map(_LONG.fullmatch, lines)))
-        headings = sum(map(bool, map(_HEADING.fullmatch, lines)))
+        headings = sum(map(bool, map(HEADING.fullmatch, lines)))
         if entries >= 3 and entries + headings >= 0.9 * len(lines):
             return 0.8
-        paths = sum(map(bool, map(_PATH.fullmatch, lines)))
-        names = sum(map(bool, map(_NAME.fullmatch, lines)))
-        names += sum(map(bool, map(_FOLDER.fullmatch, lines)))
+        paths = sum(map(bool, map(PATH.fullmatch, lines)))
+        names = sum(map(bool, map(NAME.fullmatch, lines)))
+        names += sum(map(bool, map(FOLDER.fullmatch, lines)))
         if paths >= 0.6 * len(lines) and paths + names + headings >= 0.95 * len(lines):
             return 0.8
         trees = sum(map(bool, map(_TREE.match, lines)))
@@ -87,21 +92,50 @@ class Listings:
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the entries with what they share said once."""
+        if not segment.data.strip():
+            return None
         units = lines_of(segment.data)
         entries = [_LONG.fullmatch(line) for line in units.texts]
+        columns = any(entries) or any(map(_TREE.match, units.texts[:12]))
+        asked = asked_for(units, context, segment.line)
+        notable = (
+            asked if columns else asked.union(_largest(units), having(units.flags, ERROR)[:_FEW])
+        )
         keep = bytearray(b"\1") * len(units)
-        if context.omit and len(units) >= _MANY:
+        if context.omit and columns and len(units) >= _MANY:
             keep = choose(units, context, pinned=_outliers(units, entries), line=segment.line)
-            settle(units, keep)
+        elif context.omit and not columns:
+            keep = choose_names(units, notable)
         items = items_of(units, keep)
         if any(entries):
             shorter = _encode_long(items, _picked(entries, keep))
         else:
-            asked = frozenset(map(units.text, asked_for(units, context, segment.line)))
-            shorter = _encode_paths(items, asked)
-        if sum(map(len, filter(None, shorter))) > sum(map(len, filter(None, items))):
+            shorter = encode_names(items, frozenset(map(units.text, notable)))
+        if not _is_shorter(shorter, items, context):
             shorter = items
         return written(shorter, omissions_of(units, keep))
+
+
+def _largest(units: Units) -> list[int]:
+    """Returns the largest files of a list of paths with their sizes."""
+    rows = ((n, PATH.fullmatch(line)) for n, line in enumerate(units.texts))
+    sizes = [(_size(row[1]), n) for n, row in rows if row and row[1]]
+    return [n for _, n in nlargest(_FEW, sizes)]
+
+
+def _is_shorter(items: Sequence[Item], than: Sequence[Item], context: Context) -> bool:
+    """Returns whether items have fewer bytes, or else fewer tokens: line breaks cost those."""
+    ours, theirs = (b"".join(filter(None, x)) for x in (items, than))
+    count = context.tokenizer.count
+    return len(ours) < len(theirs) or count(ours) < count(theirs)
+
+
+def _of_names(lines: Sequence[bytes]) -> float:
+    """Returns 0.5 where nearly all lines are names, some below headings."""
+    names = sum(map(bool, map(NAME.fullmatch, lines)))
+    headings = sum(map(bool, map(HEADING.fullmatch, lines)))
+    mostly = names >= 0.5 * len(lines) and names + headings >= 0.95 * len(lines)
+    return 0.5 if len(lines) >= _MANY and mostly else -1.0
 
 
 def _picked(entries: Sequence[_Entry], keep: bytearray) -> list[_Entry]:
@@ -123,8 +157,6 @@ def _outliers(units: Units, entries: Sequence[_Entry]) -> Iterator[int]:
         if match:
             modes.setdefault(match[2][:10], []).append(n)
             sizes.append((_size(match[3]), n))
-        elif row := _PATH.fullmatch(line):
-            sizes.append((_size(row[1]), n))
         elif line.rstrip().endswith(b":"):
             yield n
         elif line.endswith(b"/\n"):
@@ -132,7 +164,7 @@ def _outliers(units: Units, entries: Sequence[_Entry]) -> Iterator[int]:
     yield from spread(folders, _MANY)
     rare = len(units) // 50 + 1
     yield from (entries[0] for entries in modes.values() if len(entries) <= rare)
-    yield from (n for _, n in nlargest(5, sizes))
+    yield from (n for _, n in nlargest(_FEW, sizes))
 
 
 def _size(text: bytes) -> float:
@@ -176,7 +208,7 @@ def encode(items: Sequence[Item], asked: Container[bytes] = ()) -> list[Item]:
     entries = [_LONG.fullmatch(item) if item else None for item in items]
     if any(entries):
         return _encode_long(items, entries)
-    return _encode_paths(items, asked)
+    return encode_names(items, asked)
 
 
 def decode(items: Sequence[Item], *, folders: bool = False) -> list[Item]:
@@ -186,7 +218,7 @@ def decode(items: Sequence[Item], *, folders: bool = False) -> list[Item]:
     """
     if items and items[0] == _LEGEND:
         return _decode_long(items[1:])
-    return _decode_paths(items, b":\n" if folders else b"\n")
+    return decode_names(items, folders=folders)
 
 
 def _encode_long(items: Sequence[Item], entries: Sequence[_Entry]) -> list[Item]:
@@ -219,54 +251,4 @@ def _decode_long(items: Sequence[Item]) -> list[Item]:
         above = above if who == b'"' else who
         date_above = date_above if date == b'"' else date
         out.append(number + above + size + date_above + name)
-    return out
-
-
-def _encode_paths(items: Sequence[Item], asked: Container[bytes]) -> list[Item]:
-    mark = _mark_of(items)
-    if mark is None:
-        return list(items)
-    matches = [_PATH.fullmatch(x) if x and x not in asked else None for x in items]
-    folders = [m[2] if m else b"" for m in matches]
-    out: list[Item] = []
-    current = b""
-    for n, (item, match) in enumerate(zip(items, matches, strict=True)):
-        if match is None:
-            if item is not None and current and _NAME.fullmatch(item):
-                current = b""
-                out.append(_TOP + mark)
-            if item is not None and b"/" in item:
-                current = item[:-1] if item.endswith(b"/\n") else b""
-            out.append(item)
-            continue
-        if match[2] != current:
-            current = match[2] if match[2] in folders[n + 1 : n + 2] else b""
-            if current:
-                out.append(current + mark)
-        out.append(match[1] + match[3] + match[4] if current else item)
-    return out
-
-
-def _mark_of(items: Iterable[Item]) -> bytes | None:
-    """Returns what ends a line that names a folder: a colon too where folders are entries."""
-    ends = {item[-3:] for item in items if item and item[-2:] in (b"/\n", b":\n")}
-    if b"/:\n" in ends:
-        return None
-    return b":\n" if any(end.endswith(b"/\n") for end in ends) else b"\n"
-
-
-def _decode_paths(items: Sequence[Item], mark: bytes) -> list[Item]:
-    out: list[Item] = []
-    current = b""
-    for item in items:
-        if item is None:
-            out.append(None)
-        elif item.endswith(b"/" + mark):
-            current = b"" if item == _TOP + mark else item[: -len(mark)]
-        elif current and (match := _NAME.fullmatch(item)):
-            out.append(match[1] + current + match[2] + match[3])
-        else:
-            if b"/" in item:
-                current = item[:-1] if item.endswith(b"/\n") else b""
-            out.append(item)
     return out
