@@ -238,3 +238,8 @@ def test_of_very_many_files_every_folder_shows_some() -> None:
     assert len(result.data) < 20_000
     assert all(b"src/part_%d/\n" % n in result.data for n in range(90))
     assert b"src/part_31/module_4711.py\n" in result.data
+
+
+def test_what_is_said_of_every_file_once_is_no_search() -> None:
+    lines = b"".join(b"/usr/bin/tool-%d.sh: POSIX shell script\n" % n for n in range(60))
+    assert SearchResults().priority(part(lines)) < 0

@@ -77,12 +77,12 @@ class Units:
 
     def same(self, i: int, j: int) -> bool:
         """Returns whether two units exist and hold the same."""
-        if i < 0 or j >= len(self):
+        starts, data = self.starts, self.data
+        if i < 0 or j >= len(starts) - 1:
             return False
-        starts = self.starts
         if starts[i + 1] - starts[i] != starts[j + 1] - starts[j]:
             return False
-        return self.text(i) == self.text(j)
+        return data[starts[i] : starts[i + 1]] == data[starts[j] : starts[j + 1]]
 
     @cached_property
     def texts(self) -> list[bytes]:

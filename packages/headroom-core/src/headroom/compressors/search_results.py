@@ -50,6 +50,8 @@ _PLACE = re.compile(
 
 _BETWEEN = b"--"
 _LEAST = 0.6
+_DISTINCT = 0.7
+"""Share of the lines with a path of their own up to which lines without numbers are hits."""
 
 
 class SearchResults:
@@ -65,9 +67,13 @@ class SearchResults:
         lines = [x for x in sampled if x.strip() and x != _BETWEEN]
         if len(lines) < 3:
             return -1.0
-        hits = sum(map(bool, paths_of(lines, b"\n".join(lines))))
-        if hits < _LEAST * len(lines):
+        found = paths_of(lines, b"\n".join(lines))
+        hits = [(line, path) for line, path in zip(lines, found, strict=True) if path]
+        if len(hits) < _LEAST * len(lines):
             return 0.7 if _is_headed(lines) else -1.0
+        numbered = any(_NUMBER.match(line, len(path) + 1) for line, path in hits)
+        if not numbered and len({path for _, path in hits}) > _DISTINCT * len(hits):
+            return -1.0  # something is said of every file once, as `file` and `wc` do
         return 0.7 if sum(map(bool, map(_PLACE.match, lines))) <= len(lines) // 4 else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
