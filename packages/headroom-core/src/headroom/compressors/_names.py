@@ -24,6 +24,7 @@ HEADING = re.compile(rb"(?:\./|/)?[^\s:]+:\s*|\.:\s*|total \d+[KMGT]?\s*|\s*")
 
 _LEGEND = b"[names side by side stood below each other]\n"
 _TOP = b"[top level]/"
+_ENDS = (b":\n", b"/\n")
 _ALONE = re.compile(rb"[^\s/:\[\]]+\n")
 _SIDE_BY_SIDE = 12
 """Names on a line: enough to save their line breaks, few enough to read."""
@@ -69,7 +70,7 @@ def _folders(lines: Iterable[bytes]) -> Iterator[bytes]:
         if match := PATH.fullmatch(line):
             yield match[2]
             continue
-        if line.rstrip().endswith((b":", b"/")):
+        if line[-2:] in _ENDS:
             heading = line
         yield heading
 

@@ -118,6 +118,8 @@ class Listings:
 
 def _largest(units: Units) -> list[int]:
     """Returns the largest files of a list of paths with their sizes."""
+    if not any(row and row[1] for row in map(PATH.fullmatch, units.texts[:_MANY])):
+        return []
     rows = ((n, PATH.fullmatch(line)) for n, line in enumerate(units.texts))
     sizes = [(_size(row[1]), n) for n, row in rows if row and row[1]]
     return [n for _, n in nlargest(_FEW, sizes)]
