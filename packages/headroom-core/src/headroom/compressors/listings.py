@@ -133,11 +133,12 @@ def _is_shorter(items: Sequence[Item], than: Sequence[Item], context: Context) -
 
 
 def _of_names(lines: Sequence[bytes]) -> float:
-    """Returns 0.5 where nearly all lines are names, some below headings."""
+    """Returns 0.5 where nearly all lines are names of different things, some below headings."""
     names = sum(map(bool, map(NAME.fullmatch, lines)))
     headings = sum(map(bool, map(HEADING.fullmatch, lines)))
     mostly = names >= 0.5 * len(lines) and names + headings >= 0.95 * len(lines)
-    return 0.5 if len(lines) >= _MANY and mostly else -1.0
+    different = len(set(lines)) >= 0.7 * len(lines)
+    return 0.5 if len(lines) >= _MANY and mostly and different else -1.0
 
 
 def _picked(entries: Sequence[_Entry], keep: bytearray) -> list[_Entry]:
