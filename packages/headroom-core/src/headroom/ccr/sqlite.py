@@ -36,6 +36,7 @@ CREATE TABLE savings (
     tokens_after INTEGER NOT NULL
 );
 """
+_ORIGINAL = "INTO originals (ref, touched, source, packed, data) VALUES (?, ?, ?, ?, ?)"
 _DAY = 86_400
 _LIVE_DAYS = 7
 """Days for which an original is kept after a session last touched it, whatever the size."""
@@ -189,33 +190,39 @@ class SQLiteStore:
     def _put_one(
         self, database: sqlite3.Connection, entry: Entry, data: bytes, packed: int
     ) -> None:
-        row = database.execute(
-            "SELECT data, packed, touched FROM originals WHERE ref = ?", (entry.ref,)
-        ).fetchone()
-        if row is None or row[1] == _GONE:
-            database.execute(
-                "INSERT OR REPLACE INTO originals (ref, touched, source, packed, data) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (entry.ref, self._today(), entry.source, packed, data),
-            )
-        elif _unpack(row[0], packed=row[1]) != entry.original:
-            raise KeyCollision(f"reference {entry.ref} is taken by another original")
-        elif row[2] < self._today():
-            self._touch(database, entry.ref)
+        row = (entry.ref, self._today(), entry.source, packed, data)
+        if not database.execute(f"INSERT OR IGNORE {_ORIGINAL}", row).rowcount:
+            self._keep_again(database, entry, row)
         key = (digest_of(entry.replacement), entry.context)
-        taken = database.execute(
-            "SELECT ref FROM replacements WHERE key = ? AND context = ?", key
-        ).fetchone()
-        if taken is not None and taken[0] != entry.ref:
-            raise Ambiguous(entry.ref)
-        if taken is None:
-            database.execute("INSERT INTO replacements VALUES (?, ?, ?)", (*key, entry.ref))
+        if database.execute(
+            "INSERT OR IGNORE INTO replacements VALUES (?, ?, ?)", (*key, entry.ref)
+        ).rowcount:
             database.execute(
                 "INSERT INTO savings VALUES (?, 1, ?, ?) ON CONFLICT (content_type) DO UPDATE SET "
                 "blocks = blocks + 1, tokens_before = tokens_before + excluded.tokens_before, "
                 "tokens_after = tokens_after + excluded.tokens_after",
                 (entry.content_type, entry.tokens_before, entry.tokens_after),
             )
+            return
+        taken = database.execute(
+            "SELECT ref FROM replacements WHERE key = ? AND context = ?", key
+        ).fetchone()
+        if taken[0] != entry.ref:
+            raise Ambiguous(entry.ref)
+
+    def _keep_again(
+        self, database: sqlite3.Connection, entry: Entry, row: tuple[str, int, str, int, bytes]
+    ) -> None:
+        """Keeps an original whose key is there already: the same, or one that made room."""
+        data, packed, touched = database.execute(
+            "SELECT data, packed, touched FROM originals WHERE ref = ?", (entry.ref,)
+        ).fetchone()
+        if packed == _GONE:
+            database.execute(f"INSERT OR REPLACE {_ORIGINAL}", row)
+        elif _unpack(data, packed=packed) != entry.original:
+            raise KeyCollision(f"reference {entry.ref} is taken by another original")
+        elif touched < self._today():
+            self._touch(database, entry.ref)
 
     def _touch(self, database: sqlite3.Connection, ref: str) -> None:
         database.execute("UPDATE originals SET touched = ? WHERE ref = ?", (self._today(), ref))

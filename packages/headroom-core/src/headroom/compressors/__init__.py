@@ -20,6 +20,7 @@ __all__ = ["BUILTIN"]
 
 BUILTIN: tuple[Compressor, ...] = (
     JsonRecords(),
+    Logs(),
     Diffs(),
     TestRuns(),
     SearchResults(),
@@ -27,5 +28,4 @@ BUILTIN: tuple[Compressor, ...] = (
     Tables(),
     Markup(),
     SourceCode(),
-    Logs(),
 )

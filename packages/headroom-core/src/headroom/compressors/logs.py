@@ -36,8 +36,11 @@ class Logs:
     name = "logs"
 
     def priority(self, segment: Segment) -> float:
-        """Returns 0.7 where many lines start with a time or a level, else 0.1."""
-        return 0.7 if is_stamped(sample(segment.data), 0.5) else 0.1
+        """Returns 0.9 where nearly all lines start with a time or a level, 0.7 where many do."""
+        lines = sample(segment.data)
+        if is_stamped(lines, 0.9) and is_stamped(lines[:1] * 5):
+            return 0.9
+        return 0.7 if is_stamped(lines, 0.5) else 0.1
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the text without the lines that repeat what others say."""

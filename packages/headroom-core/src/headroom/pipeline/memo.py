@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -78,24 +77,23 @@ class Memo:
 @lru_cache(maxsize=64)
 def first_key(policy: Policy, *names: str) -> bytes:
     """Returns the key of the empty prefix under a policy, tokenizer and set of compressors."""
-    return _digest(b"", [repr(policy), *names])
+    return _digest(b"", (repr(policy), *names))
 
 
 def next_key(key: bytes, message: Message, *, frozen: bool) -> bytes:
     """Returns the rolling hash of a prefix and the message after it."""
-    parts = [message.role, "frozen" if frozen else ""]
+    parts: list[object] = [message.role, frozen]
     for block in message.blocks:
         tool = block.tool
-        parts += [block.kind, block.text]
-        parts += [tool.id, tool.name, tool.arguments] if tool else ["", "", ""]
-        parts.append("/".join(map(str, block.path)))
-    return _digest(key, parts)
+        parts += (block.kind, _short(block.text), block.path)
+        if tool:
+            parts += (tool.id, tool.name, _short(tool.arguments))
+    return _digest(key, tuple(parts))
 
 
-def _digest(key: bytes, parts: Iterable[str]) -> bytes:
-    digest = hashlib.blake2b(key, digest_size=16)
-    for part in parts:
-        data = digest_of(part) if len(part) > _SHORT else part.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:" % len(part))
-        digest.update(data)
-    return digest.digest()
+def _short(text: str) -> str | bytes:
+    return digest_of(text) if len(text) > _SHORT else text
+
+
+def _digest(key: bytes, parts: tuple[object, ...]) -> bytes:
+    return hashlib.blake2b(key + repr(parts).encode(), digest_size=16).digest()
