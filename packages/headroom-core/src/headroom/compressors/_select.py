@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
 from math import isqrt
+from operator import sub
 from typing import Literal
 
 from headroom.compressors._keep import BLANK, FRAME, must_keep, spread, stack_traces
@@ -183,6 +184,8 @@ def _changes(members: Sequence[int], count: int) -> Iterator[int]:
     """Yields where a template comes back after an absence that is long for it."""
     usual = (members[-1] - members[0]) / (len(members) - 1)
     long = max(8 * usual, count / 20)
+    if max(map(sub, members[1:], members)) <= long:
+        return
     for before, after in pairwise(members):
         if after - before > long:
             yield before
@@ -282,7 +285,7 @@ def items_of(units: Units, keep: bytearray) -> list[bytes | None]:
     items: list[bytes | None] = []
     at = 0
     for first, end in [*gaps(keep), (len(keep), len(keep))]:
-        items += units.texts[at:first]
+        items += (units.data[a:b] for a, b in pairwise(units.starts[at : first + 1]))
         if end > first:
             items.append(None)
         at = end
