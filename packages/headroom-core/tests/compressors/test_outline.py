@@ -106,3 +106,27 @@ def test_syntax_errors_and_parts_of_files_keep_their_lines_in_order() -> None:
     kept = [line for line in shown.splitlines() if not line.startswith("[…")]
     positions = iter(broken.splitlines())
     assert all(line in positions for line in kept)
+
+
+OTHERS = {
+    "app.rb": ("  def {}(items, limit)", "    {}", "  end\n"),
+    "app.ex": ("  def {}(items, limit) do", "    {}", "  end\n"),
+    "app.kt": ("    override fun {}(items: List<Int>): Int {{", "        {}", "    }}\n"),
+    "app.swift": ("    private func {}(items: [Int]) -> Int {{", "        {}", "    }}\n"),
+    "app.php": ("    public function {}(array $items): int {{", "        {};", "    }}\n"),
+    "app.cs": ("    public async Task<int> {}(int[] items)\n    {{", "        {};", "    }}\n"),
+    "app.sh": ("{}() {{", "  {}", "}}\n"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_indentation_tells_bodies_where_there_is_no_grammar(name: str) -> None:
+    head, line, tail = OTHERS[name]
+    functions = []
+    for n in range(12):
+        body = "\n".join(line.format(f"total_{n} = add(total_{n}, {k})") for k in range(14))
+        functions.append(f"{head.format(f'sum_{n}')}\n{body}\n{tail.format()}")
+    text = read("\n".join(functions), "Why does sum_7 overflow?", f"cat {name}")
+    assert all(head.format(f"sum_{n}") in text for n in range(12))
+    assert all(f"add(total_7, {k})" in text for k in range(14))
+    assert "add(total_5, 7)" not in text

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _SCRIPT = (
 _SCRIPT_SIGNS = rb"\s*(?:export |import (?:[\w*{]|['\"])|const (?:\w+|[{\[][^=]*)(?:: [^=]+)? =|let \w|var \w|(?:async )?function\b|module\.exports"
 _TYPES = (
     rb"\s*(?:(?:declare )?(?:export )?(?:interface|enum) \w|(?:export )?type \w+(?:<[^>]*>)? ="
-    rb"|(?:private|public|readonly|protected) \w+[(?:]"
+    rb"|(?:private|public|protected|readonly) (?:readonly |static )*\w+\??: \w"
     rb"|.*\w\??: (?:string|number|boolean|any|unknown|void)\b)"
 )
 _C_SIGNS = rb"#\s*(?:include|define|if|ifdef|ifndef|pragma)\b|static (?:inline |const )?\w|typedef "
@@ -54,7 +55,7 @@ _C_SIGNS = rb"#\s*(?:include|define|if|ifdef|ifndef|pragma)\b|static (?:inline |
 LANGUAGES = (
     Language(
         "python", "tree_sitter_python", "py pyi pyx",
-        re.compile(rb"\s*(?:def \w+\(|async def |class \w+[(:]|from [\w.]+ import |import [\w.]+$)"),
+        re.compile(rb"\s*(?:def \w+\([^)]*(?:\).*:\s*(?:#.*)?$|$)|async def |class \w+[(:]|from [\w.]+ import |import [\w.]+$)"),
         ("function_definition",),
         ("(comment)", "(module . (expression_statement (string) @comment))",
          "(class_definition body: (block . (expression_statement (string) @comment)))"),
@@ -106,6 +107,11 @@ LANGUAGES = (
 _FILES = {f".{end}": language for language in LANGUAGES for end in language.files.split()}
 _FILE = re.compile(r"[\w\-./\\+@]*\w(\.\w{1,4})(?![\w/])")
 _HEAD = 12_000
+_LINES = 60
+"""Lines of code that are looked at, of the first `_HEAD` bytes."""
+
+_WIDE = 200
+_COMMENT = (b"*", b"//", b"/*", b"# ")
 _FEWEST_SIGNS = 3
 
 
@@ -114,7 +120,9 @@ def language_of(data: bytes, call: str) -> Language | None:
     named = {_FILES[end] for end in _FILE.findall(call) if end in _FILES}
     if len(named) == 1:
         return named.pop()
-    lines = data[:_HEAD].splitlines()
+    stripped = ((line, line.lstrip()) for line in data[:_HEAD].splitlines())
+    code = (line for line, text in stripped if text and not text.startswith(_COMMENT))
+    lines = [line[:_WIDE] for line in islice(code, _LINES)]
     signs = {x.name: sum(map(bool, map(x.signs.match, lines))) for x in LANGUAGES}
     if signs["typescript"]:  # what has types, and looks like a script otherwise
         signs["typescript"] += signs["javascript"]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from headroom.compressors._indented import outline_by_indentation
 from headroom.compressors._languages import language_of
 from headroom.compressors._listing import is_listing, thin, without_numbers
 from headroom.compressors._outline import Part, outline
@@ -71,7 +72,9 @@ class SourceCode:
 def _outline(units: Units, context: Context) -> Sequence[Part]:
     code = without_numbers(units.data) if is_listing(units.data) else units.data
     language = language_of(code, _call(context))
-    return (outline(code, language) if language else None) or ()
+    if language is None:
+        return outline_by_indentation(code.splitlines())
+    return outline(code, language) or ()
 
 
 def _call(context: Context) -> str:
