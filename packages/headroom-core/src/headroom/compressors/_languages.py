@@ -107,7 +107,7 @@ LANGUAGES = (
 _FILES = {f".{end}": language for language in LANGUAGES for end in language.files.split()}
 _FILE = re.compile(r"[\w\-./\\+@]*\w(\.\w{1,4})(?![\w/])")
 _HEAD = 12_000
-_LINES = 60
+_LINES = 120
 """Lines of code that are looked at, of the first `_HEAD` bytes."""
 
 _WIDE = 200

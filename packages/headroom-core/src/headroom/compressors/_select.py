@@ -39,6 +39,9 @@ _MARKER_BYTES = 40
 _LEAST_SAVING = 0.08
 """Share of the text below which an omission is not worth a reference."""
 
+_BEST = 0.2
+"""Share of the highest relevance from which a unit is meant, where many are asked for."""
+
 _AROUND = 2
 _LINE = re.compile(r"\b(?:lines?|rows?|records?)\s+#?(\d+)(?:\s*(?:-|–|to|and)\s*(\d+))?", re.I)
 _MOST_ASKED_LINES = 400
@@ -55,7 +58,7 @@ class Units:
         data: The text.
         starts: Where each unit starts, and the text's length.
         lines: Whether each unit is one line.
-        asked: What an intent asked for, once `asked_for` has looked.
+        asked: What an intent asked for, once `asked_for` has looked; `meant`: most of all.
     """
 
     def __init__(self, data: bytes, starts: bytes, *, lines: bool = False) -> None:
@@ -64,6 +67,7 @@ class Units:
         self._starts = memoryview(starts).cast("i")  # for the kernels
         self.starts: list[int] = self._starts.tolist()
         self.asked: frozenset[int] | None = None
+        self.meant: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -203,8 +207,17 @@ def asked_for(units: Units, context: Context, line: int = 1) -> frozenset[int]:
         if len(asked) > most:
             asked = sorted(asked, key=lambda n: (-scores[n], n))[:most]
         text = context.intent.text
-        units.asked = frozenset([*asked, *_named_lines(units, text, line), *_quoted(units, text)])
+        exact = [*_named_lines(units, text, line), *_quoted(units, text)]
+        best = _BEST * max(scores, default=0)
+        units.asked = frozenset([*asked, *exact])
+        units.meant = frozenset([*(n for n in asked if scores[n] >= best), *exact])
     return units.asked
+
+
+def meant(units: Units, context: Context, line: int = 1) -> frozenset[int]:
+    """Returns those of the units asked for that are named, or hold much more of it than others."""
+    asked_for(units, context, line)
+    return units.meant
 
 
 def _quoted(units: Units, text: str) -> Iterator[int]:

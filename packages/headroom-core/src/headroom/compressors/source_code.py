@@ -23,6 +23,7 @@ from headroom.compressors._select import (
     asked_for,
     items_of,
     lines_of,
+    meant,
     omissions_of,
     settle,
     written,
@@ -59,8 +60,9 @@ class SourceCode:
         asked = asked_for(units, context, segment.line)
         keep = bytearray(b"\1") * len(units)
         if context.omit and not _ASKED_FOR_LINES.search(_call(context)):
+            wanted = meant(units, context, segment.line)
             for part in _outline(units, context):
-                _leave_out(part, keep, asked)
+                _leave_out(part, keep, wanted)
             _keep_raised(units, keep)
             settle(units, keep)
         items: Sequence[bytes | None] = items_of(units, keep)
@@ -81,10 +83,10 @@ def _call(context: Context) -> str:
     return context.tool.arguments if context.tool else ""
 
 
-def _leave_out(part: Part, keep: bytearray, asked: frozenset[int]) -> None:
-    """Takes a part out of `keep`, unless some of it was asked for: then what is in it comes next."""
-    wanted = any(part.declared <= n < part.end for n in asked)
-    if not wanted and part.end - part.start >= _FEWEST:
+def _leave_out(part: Part, keep: bytearray, wanted: frozenset[int]) -> None:
+    """Takes a part out of `keep`, unless some of it is wanted: then what is in it comes next."""
+    whole = any(part.declared <= n < part.end for n in wanted)
+    if not whole and part.end - part.start >= _FEWEST:
         keep[part.start : part.end] = bytes(part.end - part.start)
 
 
