@@ -7,7 +7,10 @@ Lines are numbered from 1 and a range of lines is inclusive, as editors and `sed
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from headroom.pricing import Dollars, Lifetime, Price
 
 JSON: TypeAlias = Any
 """A value as `json.loads` gives it. The only place where `Any` is allowed."""
@@ -203,6 +206,29 @@ class Receipt:
     def tokens_after(self) -> int:
         """Tokens of all blocks as they go out."""
         return sum(d.tokens_after for d in self.decisions)
+
+    def dollars(
+        self, model: str | Price, *, sent: int = 0, lifetime: Lifetime = "5m"
+    ) -> Dollars | None:
+        """Returns what the texts cost in one request; None where the model has no known price.
+
+        For a session, sum over its turns, or ask `pricing.session_cost` for the whole.
+
+        Args:
+            model: Its name, or a price.
+            sent: How many messages at the front the provider has in its cache.
+            lifetime: How long the provider keeps what is written, where it offers a choice.
+        """
+        from headroom.pricing import price_texts  # noqa: PLC0415 - loads a table; few ask
+
+        cached = [d for d in self.decisions if int(d.path[1]) < sent]
+        before, after = sum(d.tokens_before for d in cached), sum(d.tokens_after for d in cached)
+        return price_texts(
+            (before, self.tokens_before - before),
+            (after, self.tokens_after - after),
+            model,
+            lifetime=lifetime,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from rich.table import Table
 from headroom.engine import Headroom
 from headroom.errors import HeadroomError
 from headroom.policy import Policy
+from headroom.pricing import price_of
 from headroom.result import Result
 from headroom.types import JSON
 
@@ -58,7 +59,7 @@ def compress(file: BinaryIO, model: str, query: str | None, policy: str, *, as_j
         click.echo(result[0]["content"], nl=False)
     else:
         click.echo(json.dumps(list(result), ensure_ascii=False, indent=1))
-    _report(result, spent)
+    _report(result, model, spent)
 
 
 def _messages(text: str) -> list[JSON] | None:
@@ -95,7 +96,7 @@ def _as_json(result: Result) -> JSON:
     }  # fmt: skip
 
 
-def _report(result: Result, spent: float) -> None:
+def _report(result: Result, model: str, spent: float) -> None:
     table = Table(title=None, box=None, pad_edge=False, header_style="bold")
     for name in ("block", "outcome", "before", "after", "saved", "reference"):
         table.add_column(name, justify="right" if name in ("before", "after", "saved") else "left")
@@ -119,3 +120,10 @@ def _report(result: Result, spent: float) -> None:
         f"{100 * result.savings:.1f} % saved, {spent:.1f} ms",
         highlight=False,
     )
+    price, dollars = price_of(model), receipt.dollars(model)
+    if price is not None and dollars is not None:
+        console.print(
+            f"${dollars.before:.4f} → ${dollars.after:.4f} when first sent "
+            f"({model}, price of {price.date})",
+            highlight=False,
+        )
