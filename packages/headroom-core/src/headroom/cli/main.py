@@ -8,11 +8,12 @@ import click
 
 from headroom.cli.compress import compress
 from headroom.cli.demo import demo
+from headroom.cli.lint import lint_request
 from headroom.cli.restore import restore
 from headroom.cli.retrieve import retrieve
 from headroom.cli.stats import stats
 
-COMMANDS: tuple[click.Command, ...] = (compress, demo, restore, retrieve, stats)
+COMMANDS: tuple[click.Command, ...] = (compress, demo, lint_request, restore, retrieve, stats)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,0 +1,353 @@
+"""The linter names what breaks a prompt cache, with the place and the price, and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from headroom.cli.main import group
+from headroom.errors import FormatError
+from headroom.lint import Finding, lint
+from headroom.pricing import price_of
+from headroom.types import JSON
+
+GUIDE = "Prefer small changes. Explain what you did and why, and run the tests. " * 300
+MARK = {"type": "ephemeral"}
+
+
+def words(text: str) -> int:
+    return len(text) // 4
+
+
+def anthropic(turns: int = 4) -> JSON:
+    """Returns a request as a coding agent sends it, with breakpoints where they belong."""
+    messages: list[JSON] = [
+        {"role": "user", "content": [{"type": "text", "text": "Why does test_io fail?"}]}
+    ]
+    for n in range(turns):
+        use = {"type": "tool_use", "id": f"toolu_{n}", "name": "bash", "input": {"command": "ls"}}
+        text = f"2026-11-21 10:00:0{n} INFO step {n} of 9 took 12 ms\n" * 40
+        result = {"type": "tool_result", "tool_use_id": f"toolu_{n}", "content": text}
+        messages += [
+            {"role": "assistant", "content": [{"type": "text", "text": "Let me look."}, use]},
+            {"role": "user", "content": [result]},
+        ]
+    for message in [m for m in messages if m["role"] == "user"][-2:]:
+        message["content"][-1]["cache_control"] = MARK
+    return {
+        "model": "claude-opus-5",
+        "max_tokens": 4096,
+        "tools": [
+            {"name": name, "description": f"Runs {name}.", "input_schema": {
+                "type": "object", "properties": {"command": {"type": "string"}},
+                "required": ["command"],
+            }}
+            for name in ("bash", "edit", "grep")
+        ],
+        "system": [{"type": "text", "text": GUIDE, "cache_control": MARK}],
+        "messages": messages,
+    }  # fmt: skip
+
+
+def openai(turns: int = 4) -> JSON:
+    """Returns a chat completion request with tools."""
+    messages: list[JSON] = [
+        {"role": "system", "content": GUIDE},
+        {"role": "user", "content": "Why does test_io fail?"},
+    ]
+    for n in range(turns):
+        function = {"name": "bash", "arguments": '{"command": "date"}'}
+        call = {"id": f"c{n}", "type": "function", "function": function}
+        messages += [
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": f"c{n}", "content": "Sat Nov 21 10:00:00 UTC 2026"},
+        ]
+    parameters = {"type": "object", "properties": {"command": {"type": "string"}}}
+    tools = [
+        {"type": "function", "function": {"name": name, "parameters": parameters}}
+        for name in ("bash", "edit", "grep")
+    ]
+    return {"model": "gpt-5.6", "messages": messages, "tools": tools}
+
+
+MAKERS: list[Callable[..., JSON]] = [anthropic, openai]
+
+
+def found(request: JSON, earlier: JSON = None) -> list[tuple[str, str]]:
+    return [(f.rule, f.path) for f in lint(request, words, earlier=earlier)]
+
+
+def only(request: JSON, rule: str, earlier: JSON = None) -> Finding:
+    findings = lint(request, words, earlier=earlier)
+    assert [f.rule for f in findings] == [rule]
+    return findings[0]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_good_session_has_no_findings(make: Callable[..., JSON]) -> None:
+    for turns in range(6):
+        assert found(make(turns)) == []
+        assert found(make(turns + 1), make(turns)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [
+        ("Today is 2026-11-21.", "a date"),
+        ("Today's date: November 21, 2026", "a date"),
+        ("Date: Sat, 21 Nov 2026", "a date"),
+        ("Now: 2026-11-21T10:42:07Z", "a time"),
+        ("It is 10:42:07 in Berlin.", "a time"),
+        ("It is 9:05 AM.", "a time"),
+        ("Session 3f2b8c1e-9a4d-4c7b-8e2f-1a2b3c4d5e6f", "a UUID"),
+        ("started at 1795257600", "a Unix time"),
+        ("Request id: req_8fk2mz91xq", "a random id"),
+        ("commit 5b1d0f9a3c2e4d6f8a7b9c0d1e2f3a4b5c6d7e8f", "a random id"),
+        ("This is turn 7 of 40.", "a counter"),
+        ("You have 12,345 tokens left.", "a counter"),
+    ],
+)
+@pytest.mark.parametrize("make", MAKERS)
+def test_what_changes_in_a_system_prompt_is_named(
+    make: Callable[..., JSON], text: str, looks: str
+) -> None:
+    request = make()
+    if "system" in request:
+        request["system"][0]["text"] = text + "\n" + GUIDE
+    else:
+        request["messages"][0]["content"] = text + "\n" + GUIDE
+    finding = only(request, "volatile")
+    assert looks in finding.why
+    assert finding.path == ("$.system[0].text" if "system" in request else "$.messages[0].content")
+    assert finding.tokens > words(GUIDE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your knowledge cutoff is 2026-01-31.",
+        "Copyright 2024-01-01 Example",
+        "API version: 2023-06-01.",
+        "Dates look like 2024-01-31, e.g. 2024-02-01.",
+        "Step 1: read. Step 2: write. Use at most 3 tool calls.",
+        "Never mention claude-opus-4-5-20251101.",
+        "Ratio 16:9, port 8080, lines 12:34, 10 tokens per word, isbn 9783161484100",
+        "call request_permission or user_preferences_v2",
+    ],
+)
+def test_what_is_fixed_is_not_suspected(text: str) -> None:
+    request = anthropic()
+    request["system"][0]["text"] = text + "\n" + GUIDE
+    assert found(request) == []
+
+
+def test_tool_definitions_are_read_too_but_not_their_examples() -> None:
+    request = anthropic()
+    schema = request["tools"][1]["input_schema"]
+    schema["properties"]["day"] = {"type": "string", "examples": ["2026-11-21"]}
+    assert found(request) == []
+    schema["properties"]["day"]["default"] = "2026-11-21"
+    finding = only(request, "volatile")
+    assert finding.path == "$.tools[1].input_schema.properties.day.default"
+
+
+def test_what_did_not_change_between_two_requests_is_no_clock() -> None:
+    before, after = anthropic(2), anthropic(3)
+    for request in (before, after):
+        request["system"][0]["text"] = "Quiet hours end at 07:30:00.\n" + GUIDE
+    assert found(after, before) == []
+    after["system"][0]["text"] = "It is 07:31:00.\n" + GUIDE
+    assert [rule for rule, _ in found(after, before)] == ["volatile", "changed"]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_unstable_order_of_tools_and_keys(make: Callable[..., JSON]) -> None:
+    before, after = make(2), make(3)
+    after["tools"] = after["tools"][::-1]
+    assert only(after, "tool-order", before).path == "$.tools[0]"
+    after = make(3)
+    tool = after["tools"][2]
+    after["tools"][2] = dict(reversed(tool.items()))
+    assert only(after, "key-order", before).path == "$.tools[2]"
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_changed_history_is_named_where_it_changed(make: Callable[..., JSON]) -> None:
+    before, after = make(3), make(4)
+    last = len(before["messages"]) - 3
+    content = after["messages"][last]["content"]
+    if isinstance(content, list):
+        content[0]["content"] = "cleared"
+        place = f"$.messages[{last}].content[0].content"
+    else:
+        after["messages"][last]["content"] = "cleared"
+        place = f"$.messages[{last}].content"
+    finding = only(after, "changed", before)
+    assert finding.path == place
+    assert 0 < finding.tokens < 2000
+    del after["messages"][1:]
+    assert only(after, "changed", before).path == "$.messages"
+
+
+def test_moving_breakpoints_is_no_change() -> None:
+    before, after = anthropic(3), anthropic(4)
+    for message in after["messages"]:
+        message["content"][-1].pop("cache_control", None)
+    after["messages"][-1]["content"][-1]["cache_control"] = {"type": "ephemeral", "ttl": "5m"}
+    assert found(after, before) == []
+
+
+def test_parameters_that_the_cache_depends_on() -> None:
+    before, after = anthropic(2), anthropic(3)
+    after["tool_choice"] = {"type": "any"}
+    assert only(after, "parameter", before).path == "$.tool_choice"
+    after = anthropic(3) | {"model": "claude-opus-5-5"}
+    assert only(after, "parameter", before).path == "$.model"
+
+
+def test_a_prefix_below_the_minimum() -> None:
+    request = anthropic()
+    request["system"][0]["text"] = "Be brief."
+    finding = only(request, "too-short")
+    assert finding.path == "$.system[0]"
+    assert "512" in finding.why
+    assert found(request | {"model": "claude-sonnet-5-5"}) == []  # not published: not claimed
+    short = openai()
+    short["messages"][0]["content"] = "Be brief."
+    assert only(short, "too-short").path == "$"
+
+
+def test_no_breakpoint_at_all_or_none_in_the_history() -> None:
+    request = anthropic()
+    for message in request["messages"]:
+        message["content"][-1].pop("cache_control", None)
+    finding = only(request, "no-breakpoint")
+    assert finding.path == "$.system[0]"
+    assert finding.dollars == pytest.approx(finding.tokens * 4.5e-6)
+    del request["system"][0]["cache_control"]
+    assert only(request, "no-breakpoint").path == "$"
+    assert found(request | {"cache_control": MARK}) == []
+
+
+def test_more_than_twenty_blocks_between_breakpoints() -> None:
+    before, request = anthropic(1), anthropic(2)
+    for message in request["messages"]:
+        message["content"][-1].pop("cache_control", None)
+    use, result = (m["content"][-1] for m in request["messages"][-2:])
+    request["messages"][-2]["content"] = [use | {"id": f"t{n}"} for n in range(12)]
+    request["messages"][-1]["content"] = [result | {"tool_use_id": f"t{n}"} for n in range(12)]
+    request["messages"][-1]["content"][-1]["cache_control"] = MARK
+    for earlier in (None, before):
+        finding = only(request, "out-of-reach", earlier)
+        assert finding.path == "$.messages[4].content[11]"
+        assert "24 blocks" in finding.why
+    request["messages"][-2]["content"][5]["cache_control"] = MARK
+    assert found(request) == []
+
+
+def test_cache_control_that_is_refused_or_ignored() -> None:
+    request = anthropic(4)
+    marked = [m["content"][-1] for m in request["messages"] if m["role"] == "user"]
+    for block in marked[1:4]:
+        block["cache_control"] = MARK
+    finding = only(request, "too-many-breakpoints")
+    assert finding.path == "$.messages[8].content[0]"
+    request = anthropic()
+    request["messages"][-1]["content"][-1]["cache_control"] = {"type": "ephemeral", "ttl": "1h"}
+    assert '"5m"' in only(request, "cache-control").why
+    request["messages"][-1]["content"][-1]["cache_control"] = {"type": "ephemeral", "ttl": "2h"}
+    assert "'2h'" in only(request, "cache-control").why
+    request = anthropic()
+    request["messages"][-1]["cache_control"] = MARK
+    assert only(request, "cache-control").path == "$.messages[8].cache_control"
+    thinking = {"type": "thinking", "thinking": "…", "signature": "x", "cache_control": MARK}
+    request = anthropic()
+    request["messages"][-2]["content"].insert(0, thinking)
+    assert "thinking" in only(request, "cache-control").why
+    other = openai()
+    other["messages"][1]["content"] = [{"type": "text", "text": "Why?", "cache_control": MARK}]
+    assert only(other, "cache-control").path == "$.messages[1].content[0].cache_control"
+
+
+def test_the_responses_api() -> None:
+    request = {"model": "gpt-5.6", "instructions": GUIDE, "input": "Why?"}
+    assert found(request) == []
+    request["instructions"] = "It is 10:42:07. " + GUIDE
+    assert found(request) == [("volatile", "$.instructions")]
+
+
+def test_an_unknown_model_costs_unknown() -> None:
+    request = anthropic() | {"model": "claude-opus-99"}
+    request["system"][0]["text"] = "It is 10:42:07. " + GUIDE
+    assert only(request, "volatile").dollars is None
+
+
+def test_the_cost_is_what_writing_costs_more_than_reading() -> None:
+    request = anthropic()
+    request["system"][0]["text"] = "It is 10:42:07. " + GUIDE
+    finding, price = only(request, "volatile"), price_of("claude-opus-5")
+    assert price is not None
+    assert finding.dollars == pytest.approx(finding.tokens * (6.25 - 0.5) / 1e6)
+
+
+@pytest.mark.parametrize("body", [3, [], {}, {"messages": 3}, {"messages": [3]}])
+def test_what_is_no_request_is_refused(body: JSON) -> None:
+    with pytest.raises(FormatError):
+        lint(body, words)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_request_is_not_modified(make: Callable[..., JSON]) -> None:
+    request = make()
+    before = copy.deepcopy(request)
+    lint(request, words, earlier=make(2))
+    assert request == before
+
+
+def run(folder: Path, *bodies: JSON, options: tuple[str, ...] = ()) -> Result:
+    names = []
+    for n, body in enumerate(bodies):
+        names.append(str(folder / f"{n}.json"))
+        (folder / f"{n}.json").write_text(body if isinstance(body, str) else json.dumps(body))
+    return CliRunner().invoke(group, ["lint", *names, *options])
+
+
+def test_the_command_prints_a_line_a_finding_and_says_so_with_its_exit_code(
+    tmp_path: Path,
+) -> None:
+    clean = run(tmp_path, anthropic(2), anthropic(3))
+    assert (clean.exit_code, clean.stdout) == (0, "")
+    request = anthropic()
+    request["system"][0]["text"] = "It is 10:42:07. " + GUIDE
+    result = run(tmp_path, request)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("$.system[0].text: volatile: '10:42:07' looks like a time")
+    assert "each time)" in result.stdout
+    assert "claude-opus-5, price of 2026" in result.stderr
+    findings = json.loads(run(tmp_path, request, options=("--json",)).stdout)
+    assert [f["rule"] for f in findings] == ["volatile"]
+    assert findings[0]["dollars"] > 0
+
+
+def test_a_table_of_ones_own_prices(tmp_path: Path) -> None:
+    (tmp_path / "prices.toml").write_text(
+        '[[models]]\nnames = ["claude-opus-5"]\ncache = "anthropic"\ninput = 100\noutput = 200\n'
+        'read = 10\ndate = 2027-01-01\nsource = "contract"\n'
+    )
+    request = anthropic()
+    request["system"][0]["text"] = "It is 10:42:07. " + GUIDE
+    result = run(tmp_path, request, options=("--prices", str(tmp_path / "prices.toml"), "--json"))
+    (finding,) = json.loads(result.stdout)
+    assert finding["dollars"] == pytest.approx(finding["tokens"] * 90e-6)
+
+
+@pytest.mark.parametrize("body", ["no json", "[]", "{}"])
+def test_what_the_command_cannot_read_is_exit_code_two(tmp_path: Path, body: str) -> None:
+    result = run(tmp_path, body)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
