@@ -34,9 +34,11 @@ def conversation(texts: list[str]) -> Conversation:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(TEXT, min_size=1, max_size=6), st.data())
-def test_what_was_decided_for_a_prefix_stays(texts: list[str], data: st.DataObject) -> None:
-    shared = Memo()
+@given(st.lists(TEXT, min_size=1, max_size=6), st.sampled_from([1, 4_000, 64 << 20]), st.data())
+def test_what_was_decided_for_a_prefix_stays(
+    texts: list[str], size: int, data: st.DataObject
+) -> None:
+    shared = Memo(size)
     whole = run(conversation(texts), ENGINE)
     for cut in data.draw(st.permutations(range(1, len(texts) + 1))):
         part = run(conversation(texts[:cut]), ENGINE, shared)

@@ -29,13 +29,24 @@ class Settled:
     hidden: tuple[tuple[Span, ...], ...]
     decisions: tuple[Decision, ...]
 
+    @property
+    def size(self) -> int:
+        """Characters of the texts that it holds on to, and as many for what is around them."""
+        return 500 + sum(len(e.original) + len(e.replacement) for e in self.entries)
+
 
 class Memo:
-    """Bounded and thread-safe: settled messages by prefix hash, and the histories of the latest."""
+    """Bounded and thread-safe: settled messages by prefix hash, and the histories of the latest.
 
-    def __init__(self, messages: int = 20_000, histories: int = 16) -> None:
+    Args:
+        size: Characters of texts to hold on to.
+        histories: Conversations whose history is kept.
+    """
+
+    def __init__(self, size: int = 64 << 20, histories: int = 16) -> None:
         self._lock = Lock()
-        self._messages = messages
+        self._most = size
+        self._size = 0
         self._settled: OrderedDict[bytes, Settled] = OrderedDict()
         self._kept = histories
         self._histories: OrderedDict[bytes, History] = OrderedDict()
@@ -50,9 +61,12 @@ class Memo:
     def put(self, key: bytes, settled: Settled) -> None:
         """Keeps a decision; the one not used for the longest time goes first."""
         with self._lock:
+            if (known := self._settled.pop(key, None)) is not None:
+                self._size -= known.size
             self._settled[key] = settled
-            if len(self._settled) > self._messages:
-                self._settled.popitem(last=False)
+            self._size += settled.size
+            while self._size > self._most and len(self._settled) > 1:
+                self._size -= self._settled.popitem(last=False)[1].size
 
     def take_history(self, keys: list[bytes]) -> tuple[int, History]:
         """Returns the history of the longest kept prefix, and how many of `keys` it covers.
