@@ -17,9 +17,11 @@ from headroom.pricing import (
     Request,
     SessionCost,
     Usage,
+    message_parts,
     parse_prices,
     price_of,
     session_cost,
+    session_dollars,
     shipped,
 )
 
@@ -215,3 +217,22 @@ def test_a_receipt_knows_its_dollars() -> None:
     assert first.saved == pytest.approx((receipt.tokens_before - receipt.tokens_after) * 2.5e-6)
     assert later.saved == pytest.approx(first.saved / 2)
     assert receipt.dollars("nobody") is None
+
+
+def test_a_compressed_session_is_cheaper_and_a_rewritten_history_is_not() -> None:
+    turns = range(1, 13)
+    raw = [[{"role": "user", "content": f"{n} " + "x" * 4000} for n in range(t)] for t in turns]
+    ours = [[m | {"content": m["content"][:2000]} for m in turn] for turn in raw]
+    slid = [
+        [*a[: max(0, len(b) - 3)], *b[max(0, len(b) - 3) :]] for a, b in zip(ours, raw, strict=True)
+    ]
+    before, after, sliding = (
+        [Request(message_parts(turn, len)) for turn in session] for session in (raw, ours, slid)
+    )
+    saved = session_dollars(before, after, "claude-opus-5")
+    assert saved is not None
+    assert 0.45 < saved.saved / saved.before < 0.55
+    dearer = session_dollars(before, sliding, "claude-opus-5")
+    assert dearer is not None
+    assert dearer.saved < 0
+    assert session_dollars(before, after, "nobody") is None

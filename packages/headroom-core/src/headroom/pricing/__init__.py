@@ -14,6 +14,7 @@ from headroom.pricing.session import (
     message_parts,
     price_texts,
     session_cost,
+    session_dollars,
 )
 from headroom.pricing.table import (
     Cache,
@@ -42,5 +43,6 @@ __all__ = [
     "price_of",
     "price_texts",
     "session_cost",
+    "session_dollars",
     "shipped",
 ]

@@ -90,8 +90,6 @@ def session_cost(
 ) -> SessionCost | None:
     """Returns what a session costs; None where the model or the lifetime has no known price.
 
-    To know what compression saved, ask twice: for the requests as they came and as they went out.
-
     Args:
         requests: The requests of one session, in order.
         model: Its name, or a price.
@@ -117,6 +115,30 @@ def session_cost(
             return None
         bills.append(Bill(usage, dollars))
     return SessionCost(tuple(bills))
+
+
+def session_dollars(
+    before: Sequence[Request],
+    after: Sequence[Request],
+    model: str | Price,
+    *,
+    lifetime: Lifetime = "5m",
+) -> Dollars | None:
+    """Returns what a session costs as it came and as it went out; None where that is not known.
+
+    Both go through the same cache, so what the provider's cache saves anyway is on both sides. A
+    turn that exists only because the model asked for something back belongs to `after` alone.
+
+    Args:
+        before: The requests without compression, in order.
+        after: The requests that were sent.
+        model: Its name, or a price.
+        lifetime: How long entries are kept, where the provider offers a choice.
+    """
+    costs = [session_cost(requests, model, lifetime=lifetime) for requests in (before, after)]
+    if costs[0] is None or costs[1] is None:
+        return None
+    return Dollars(costs[0].dollars, costs[1].dollars)
 
 
 def price_texts(
