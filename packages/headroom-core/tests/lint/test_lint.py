@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from headroom.cli.main import group
 from headroom.errors import FormatError
@@ -295,6 +297,14 @@ def test_the_cost_is_what_writing_costs_more_than_reading() -> None:
     assert finding.dollars == pytest.approx(finding.tokens * (6.25 - 0.5) / 1e6)
 
 
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    block: JSON = {}
+    for _ in range(5000):
+        block = {"a": block}
+    with pytest.raises(FormatError, match="deep"):
+        lint({"messages": [], "system": [block]}, words)
+
+
 @pytest.mark.parametrize("body", [3, [], {}, {"messages": 3}, {"messages": [3]}])
 def test_what_is_no_request_is_refused(body: JSON) -> None:
     with pytest.raises(FormatError):
@@ -307,6 +317,52 @@ def test_the_request_is_not_modified(make: Callable[..., JSON]) -> None:
     before = copy.deepcopy(request)
     lint(request, words, earlier=make(2))
     assert request == before
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=6)
+VALUES = st.recursive(
+    LEAVES | st.sampled_from(["text", "thinking", "tool_result", "ephemeral", "10:42:07"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["type", "text", "content", "role", "cache_control", "ttl", "tool_calls"]),
+        inner, max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@st.composite
+def odd_requests(draw: st.DrawFn) -> JSON:
+    """Draws a good request in which something, anywhere, is something else."""
+    request = draw(st.sampled_from(MAKERS))(1)
+    request = json.loads(json.dumps(request).replace(GUIDE, "Be brief."))
+    for _ in range(draw(st.integers(1, 3))):
+        node = request
+        for _ in range(draw(st.integers(0, 6))):
+            keys = sorted(node) if isinstance(node, dict) else range(len(node))
+            children = [k for k in keys if isinstance(node[k], dict | list) and node[k]]
+            if not children:
+                break
+            node = node[draw(st.sampled_from(children))]
+        key = draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))
+        node[key] = draw(VALUES)
+    return request
+
+
+@settings(max_examples=300, deadline=None)
+@given(odd_requests() | VALUES, st.none() | odd_requests())
+def test_odd_requests_are_refused_with_a_sentence_or_read(request: JSON, earlier: JSON) -> None:
+    try:
+        findings = lint(request, words, earlier=earlier)
+    except FormatError as error:
+        assert str(error)
+    else:
+        assert all(finding.path.startswith("$") and finding.why for finding in findings)
+
+
+def test_a_lone_surrogate_is_a_character_like_any_other(tmp_path: Path) -> None:
+    request = anthropic()
+    request["system"][0]["text"] = "\ud800 It is 10:42:07. " + GUIDE
+    assert run(tmp_path, request).stdout.startswith("$.system[0].text: volatile")
 
 
 def run(folder: Path, *bodies: JSON, options: tuple[str, ...] = ()) -> Result:
@@ -346,7 +402,15 @@ def test_a_table_of_ones_own_prices(tmp_path: Path) -> None:
     assert finding["dollars"] == pytest.approx(finding["tokens"] * 90e-6)
 
 
-@pytest.mark.parametrize("body", ["no json", "[]", "{}"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "no json",
+        "[]",
+        "{}",
+        '{"messages": [], "system": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    ],
+)
 def test_what_the_command_cannot_read_is_exit_code_two(tmp_path: Path, body: str) -> None:
     result = run(tmp_path, body)
     assert result.exit_code == 2

@@ -108,7 +108,7 @@ def misused(now: Layout, earlier: Layout | None, tariff: Tariff) -> Iterator[Fin
         if reason:
             yield Finding("cache-control", json_path((*slot.path, "cache_control")), reason)
     for n, message in enumerate(now.request.get("messages") or []):
-        if isinstance(message, dict) and "cache_control" in message:
+        if "cache_control" in message:
             path = json_path(("messages", n, "cache_control"))
             why = "breakpoints belong to a content block, not to a message"
             yield Finding("cache-control", path, why)

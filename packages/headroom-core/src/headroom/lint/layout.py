@@ -84,11 +84,13 @@ def layout(request: JSON, count: Callable[[str], int]) -> Layout:
     """
     if not isinstance(request, dict):
         raise FormatError(f"request: expected an object, got {type(request).__name__}")
-    messages = request.get("messages", request.get("input"))
+    messages: JSON = request.get("messages", request.get("input"))
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
-    if not isinstance(messages, list):
-        raise FormatError("request.messages: expected a list of messages")
+    tools: JSON = request.get("tools") or []
+    for name, items in (("messages", messages), ("tools", tools)):
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise FormatError(f"request.{name}: expected a list of objects")
     slots = tuple(_slot(*found, count) for found in _blocks(request, messages))
     ends = tuple(accumulate(slot.tokens for slot in slots))
     return Layout(request, _is_anthropic(request, messages), slots, ends)
@@ -96,7 +98,7 @@ def layout(request: JSON, count: Callable[[str], int]) -> Layout:
 
 def _is_anthropic(request: JSON, messages: list[JSON]) -> bool:
     tools = request.get("tools") or []
-    if "system" in request or any(isinstance(t, dict) and "input_schema" in t for t in tools):
+    if "system" in request or any("input_schema" in tool for tool in tools):
         return True
     if "input" in request and "messages" not in request:
         return False
@@ -119,7 +121,7 @@ def _blocks(request: JSON, messages: list[JSON]) -> Iterator[tuple[Path, Part, s
     root = "messages" if "messages" in request else "input"
     leading = True
     for index, message in enumerate(messages):
-        role = str(message.get("role", "")) if isinstance(message, dict) else ""
+        role = str(message.get("role", ""))
         leading = leading and role in ("system", "developer")
         part: Part = "system" if leading else "messages"
         for path, value in _of_message(message):
@@ -127,7 +129,7 @@ def _blocks(request: JSON, messages: list[JSON]) -> Iterator[tuple[Path, Part, s
 
 
 def _of_message(message: JSON) -> Iterator[tuple[Path, JSON]]:
-    content = message.get("content") if isinstance(message, dict) else None
+    content = message.get("content")
     if content is None:
         yield (), message
         return
@@ -143,6 +145,7 @@ def _of_message(message: JSON) -> Iterator[tuple[Path, JSON]]:
 def _slot(path: Path, part: Part, role: str, value: JSON, count: Callable[[str], int]) -> Slot:
     value, mark = _without_mark(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no UTF-8
     return Slot(path, part, role, value, mark, count(text))
 
 

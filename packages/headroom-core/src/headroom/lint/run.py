@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
+from headroom.errors import FormatError
 from headroom.lint.breakpoints import misused, out_of_reach, too_many, too_short, unmarked
 from headroom.lint.changes import changed, parameters
 from headroom.lint.findings import Finding, Tariff
@@ -52,9 +53,17 @@ def lint(
         >>> [(f.rule, f.path) for f in lint(request, len)]
         [('volatile', '$.instructions'), ('too-short', '$')]
     """
-    now = layout(request, count)
-    before = None if earlier is None else layout(earlier, count)
-    price = price_of(model or str(request.get("model", "")), prices)
+    try:
+        return _findings(
+            layout(request, count),
+            None if earlier is None else layout(earlier, count),
+            price_of(model or str(request.get("model", "")), prices),
+        )
+    except RecursionError as error:
+        raise FormatError("request: it is nested too deeply") from error
+
+
+def _findings(now: Layout, before: Layout | None, price: Price | None) -> list[Finding]:
     marks = [now.slots[n].mark for n in now.marks]
     long = any(isinstance(mark, dict) and mark.get("ttl") == "1h" for mark in marks)
     tariff = Tariff(price, "1h" if long else "5m")
