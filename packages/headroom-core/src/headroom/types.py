@@ -115,7 +115,7 @@ class Omission:
     the part of the original that is gone. `seen` names the earlier text in which the model can
     still read the same lines; then nothing is lost. `array` is the JSONPath of the array that rows
     belong to, where a text holds several; `within` the lines of the part of the original that holds
-    it, where that is not the whole.
+    it, where that is not the whole. `told`: a marker above covers this part too; it has none of its own.
     """
 
     at: int
@@ -127,6 +127,7 @@ class Omission:
     seen: str = ""
     array: str = ""
     within: tuple[int, int] | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ MADE_FOR = {
     "listings": ("ls", "find", "tree"),
     "tables": ("aligned table", "csv", "tsv", "markdown table"),
     "markup": ("xml", "yaml"),
+    "html": ("html",),
     "source_code": ("code", "cat -n"),
     "logs": ("service log", "syslog", "chatter"),
 }

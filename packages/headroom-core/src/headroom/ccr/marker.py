@@ -43,12 +43,14 @@ def as_counted(omissions: Sequence[Omission], original: str) -> Sequence[Omissio
 
 
 def render(omissions: Sequence[Omission], ref: str) -> list[str]:
-    """Returns the markers of a block's omissions, in order."""
+    """Returns the markers of a block's omissions, in order; empty where one above covers it."""
     markers: list[str] = []
     explained: object = None
     above = ""
     for omission in omissions:
-        if omission.seen:
+        if omission.told:
+            markers.append("")
+        elif omission.seen:
             markers.append(_seen(omission, again=omission.seen == above))
             above = omission.seen
         else:

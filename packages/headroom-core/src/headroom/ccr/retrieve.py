@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from headroom.ccr.json_path import describe, follow
+from headroom.compressors._page_tags import PREFIX, page_rows, page_start
 from headroom.detect.numbers import printed_numbers
 from headroom.errors import SelectorError
 from headroom.kernels import line_starts, relevance
@@ -32,7 +33,8 @@ class Selector:
         lines: Lines from 1, or by the numbers that they print: "120-180", "5", "-20" for the last
             twenty, several with commas.
         path: JSON pointer (/items/3/name) or JSONPath ($.items[1:5].name).
-        rows: Rows of the array at `path`, else of the largest array; or data rows of a table.
+        rows: Rows of the array at `path`, else of the largest array; or data rows of a table; or the
+            blocks of an HTML page, each from one paragraph, row or other start tag to the next.
         query: Words; the lines that match best, with their neighbours and numbers.
     """
 
@@ -87,7 +89,8 @@ def _from_json(original: str, selector: Selector) -> str:
         document = _json_lines(original)
     if document is None:
         if selector.path is None and selector.rows is not None:
-            return _table_rows(original, selector.rows)
+            page = page_start(original.encode("utf-8", "replace")[: 2 * PREFIX]) >= 0
+            return (_page_rows if page else _table_rows)(original, selector.rows)
         raise SelectorError(f"path: the original is no JSON; {_what(original)}")
     found = follow(document, selector.path) if selector.path is not None else document
     if selector.rows is not None:
@@ -127,6 +130,15 @@ def _table_rows(original: str, rows: str) -> str:
     for start, end in _ranges(rows, len(lines) - 1, "rows"):
         chosen += lines[1:][start:end]
     return "".join(chosen)
+
+
+def _page_rows(original: str, rows: str) -> str:
+    data = original.encode("utf-8", "replace")
+    starts = [*page_rows(data), len(data)]
+    chosen = [
+        data[starts[first] : starts[end]] for first, end in _ranges(rows, len(starts) - 1, "rows")
+    ]
+    return b"".join(chosen).decode("utf-8", "replace")
 
 
 def _lines(text: str, lines: str) -> str:

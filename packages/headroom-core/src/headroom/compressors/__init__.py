@@ -6,6 +6,7 @@ May import: detect, tokenizers, protocols, types, kernels.
 from __future__ import annotations
 
 from headroom.compressors.diffs import Diffs
+from headroom.compressors.html import Html
 from headroom.compressors.json_records import JsonRecords
 from headroom.compressors.listings import Listings
 from headroom.compressors.logs import Logs
@@ -27,5 +28,6 @@ BUILTIN: tuple[Compressor, ...] = (
     Listings(),
     Tables(),
     Markup(),
+    Html(),
     SourceCode(),
 )

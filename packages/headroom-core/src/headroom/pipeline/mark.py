@@ -14,6 +14,8 @@ def mark(compressed: Compressed, ref: str, original: str) -> str:
     for omission, marker in zip(omissions, render(omissions, ref), strict=True):
         pieces.append(compressed.data[position : omission.at].decode("utf-8"))
         position = omission.at
+        if not marker:
+            continue
         if pieces[-1] and not pieces[-1].endswith("\n"):
             pieces.append("\n")
         pieces.append(marker + "\n")

@@ -121,6 +121,18 @@ KINDS: dict[str, tuple[str, ...]] = {
         "{n:6}\t",
         "12|x",
     ),
+    "html": (
+        "<!DOCTYPE html><html><head><title>Orders of {w}</title></head><body>",
+        '<div class="row-{k}"><p>Order {n} of <a href="/users/{k}">{w}</a> &amp; others</p></div>',
+        "<h2 id='s{n}'>Part {k}</h2>",
+        "<ul><li>{w} {n}<li>{w} {k}</ul>",
+        "<table><tr><th>name</th><th>total</th></tr><tr><td>{w}</td><td>{n}</td></tr></table>",
+        "<script>window.total = {n}; if (a < b) run('<p>')</script>",
+        "<nav><a href='/{w}'>{w}</a></nav><div hidden>part {n}</div><!-- {w} {n} -->",
+        "<pre>  total = {n} &lt; {k}</pre>",
+        "<br>",
+        "</div>",
+    ),
     "xml": (
         "<report>",
         '  <file name="src/{w}.c">',
