@@ -90,9 +90,32 @@ def test_every_marker_leads_to_what_it_stands_for(text: str) -> None:
     assert missing and all(f"River {n} has" in gone for n in missing)
 
 
+def test_a_query_finds_the_row_of_a_page_in_one_line() -> None:
+    visible, headroom = shown(TEXT.replace("\n", " "))
+    ref = visible.partition('headroom_retrieve("')[2].partition('"')[0]
+    found = headroom.retrieve(ref, query="River 141")
+    assert "River 141 has 5217 fish" in found
+    assert len(found) < 0.3 * len(TEXT)
+
+
 @pytest.mark.parametrize("command", ["cat site/index.html", "sed -n 1,900p a.vue"])
 def test_a_file_that_may_be_edited_stays(command: str) -> None:
     assert shown(TEXT, call=call_of(command))[0] == TEXT
+
+
+@pytest.mark.parametrize(
+    "before", ["", "HTTP/2 200\ndate: Sat\nserver: x\n\n", "URL: x\nThe page:\n"]
+)
+def test_headers_may_stand_before_a_page(before: str) -> None:
+    text, _ = shown(before + TEXT)
+    assert text.startswith(before) and "# Rivers of the north" in text
+
+
+def test_output_that_quotes_a_page_is_no_page() -> None:
+    run = [f"test_part_{n} (test_rivers.Rivers) ... ok" for n in range(300)]
+    quoted = [f"Expected {n} fish in:\n" + PAGE.format("<p>no fish</p>") for n in range(3)]
+    text, _ = shown("\n".join([*run[:20], *quoted, *run[20:], "Ran 300 tests in 1 s"]))
+    assert "of HTML" not in text
 
 
 def test_links_to_where_the_page_came_from_are_relative() -> None:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from headroom.ccr.json_path import describe, follow
-from headroom.compressors._page_tags import PREFIX, page_rows, page_start
+from headroom.compressors._page_tags import PREFIX, by_rows, page_rows, page_start
 from headroom.detect.numbers import printed_numbers
 from headroom.errors import SelectorError
-from headroom.kernels import line_starts, relevance
+from headroom.kernels import relevance
 from headroom.protocols import Tokenizer
 from headroom.types import JSON
 
@@ -89,8 +91,7 @@ def _from_json(original: str, selector: Selector) -> str:
         document = _json_lines(original)
     if document is None:
         if selector.path is None and selector.rows is not None:
-            page = page_start(original.encode("utf-8", "replace")[: 2 * PREFIX]) >= 0
-            return (_page_rows if page else _table_rows)(original, selector.rows)
+            return (_page_rows if _is_page(original) else _table_rows)(original, selector.rows)
         raise SelectorError(f"path: the original is no JSON; {_what(original)}")
     found = follow(document, selector.path) if selector.path is not None else document
     if selector.rows is not None:
@@ -133,12 +134,26 @@ def _table_rows(original: str, rows: str) -> str:
 
 
 def _page_rows(original: str, rows: str) -> str:
-    data = original.encode("utf-8", "replace")
-    starts = [*page_rows(data), len(data)]
-    chosen = [
-        data[starts[first] : starts[end]] for first, end in _ranges(rows, len(starts) - 1, "rows")
-    ]
-    return b"".join(chosen).decode("utf-8", "replace")
+    every = _cut_at_rows(original)
+    return "".join("".join(every[first:end]) for first, end in _ranges(rows, len(every), "rows"))
+
+
+def _rows_of_long_lines(text: str) -> list[str]:
+    """Returns the rows of a page whose lines are too long to name a part by; else nothing."""
+    if not _is_page(text):
+        return []
+    rows = _cut_at_rows(text)
+    return rows if by_rows(len(rows), text.count("\n") + 1) else []
+
+
+def _cut_at_rows(page: str) -> list[str]:
+    data = page.encode("utf-8", "replace")
+    ends = [*page_rows(data), len(data)]
+    return [data[a:b].decode("utf-8", "replace") for a, b in pairwise(ends)]
+
+
+def _is_page(text: str) -> bool:
+    return page_start(text[: 2 * PREFIX].encode("utf-8", "replace")) >= 0
 
 
 def _lines(text: str, lines: str) -> str:
@@ -171,9 +186,10 @@ def _ranges(text: str, count: int, unit: str) -> list[tuple[int, int]]:
 
 
 def _matching(text: str, query: str) -> str:
-    lines = _split(text)
-    data = "".join(lines).encode("utf-8", "replace")
-    starts = line_starts(data)
+    lines = _rows_of_long_lines(text) or _split(text)
+    pieces = [line.encode("utf-8", "replace") for line in lines]
+    data = b"".join(pieces)
+    starts = array("i", accumulate(map(len, pieces), initial=0)).tobytes()
     scores = (
         memoryview(relevance(data, starts, query.encode("utf-8", "replace"))).cast("f").tolist()
     )

@@ -110,6 +110,8 @@ _ROW_START = re.compile(
     re.I,
 )
 
+_ROWS_PER_LINE = 4
+
 
 def page_rows(data: bytes) -> list[int]:
     """Returns where the rows of a page start: at its start and at tags that start a block.
@@ -120,9 +122,14 @@ def page_rows(data: bytes) -> list[int]:
     return starts if starts[:1] == [0] else [0, *starts]
 
 
+def by_rows(rows: int, lines: int) -> bool:
+    """Returns whether the lines of a page are too long to name a part of it by."""
+    return rows > _ROWS_PER_LINE * lines
+
+
 PAGE = re.compile(rb"<!doctype html\b|<html\b", re.I)
 FRAGMENT = re.compile(
-    rb"\s*+(?:<!--[^>]*-->\s*+)?<(?:div|p|span|body|head|title|meta|script|table|ul|ol|section|article"
+    rb"\s*+(?:<!--[^>]*-->\s*+|<\?xml[^>]*>\s*+)?<(?:!doctype|html|div|p|span|body|head|title|meta|script|table|ul|ol|section|article"
     rb"|main|h[1-6])\b",
     re.I,
 )
@@ -130,11 +137,25 @@ PREFIX = 4_000
 """Bytes that may stand before a page: headers of the answer, progress."""
 
 
+_BEFORE = re.compile(rb"\s*\Z|HTTP/\d|[\w-]+: ?|[<>*{}] |  ?%| +\d|--|<[!?]|\d+\Z")
+"""What may stand on a line before a page: headers of the answer, or what `curl -v` says of them."""
+
+_OTHER_LINES = 2
+
+
 def page_start(data: bytes) -> int:
-    """Returns where a page, or a part of one, starts in a text; -1 if it holds none."""
-    if match := PAGE.search(data, 0, PREFIX):
-        return data.rfind(b"\n", 0, match.start()) + 1
-    return 0 if FRAGMENT.match(data) else -1
+    """Returns where a page, or a part of one, starts in a text; -1 if the text is no page.
+
+    Output of a program that quotes a page is none.
+    """
+    match = PAGE.search(data, 0, PREFIX)
+    if match is None:
+        return 0 if FRAGMENT.match(data) else -1
+    start = data.rfind(b"\n", 0, match.start()) + 1
+    others = [line for line in data[:start].split(b"\n") if not _BEFORE.match(line)]
+    if data[start : match.start()].strip() and not FRAGMENT.match(data, start):
+        return -1
+    return start if len(others) <= _OTHER_LINES else -1
 
 
 def attributes_of(text: bytes) -> dict[bytes, bytes]:

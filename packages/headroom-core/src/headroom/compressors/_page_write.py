@@ -13,15 +13,12 @@ from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
-from headroom.compressors._page_tags import page_rows
+from headroom.compressors._page_tags import by_rows, page_rows
 from headroom.compressors._writer import Writer
 from headroom.kernels import line_starts
 from headroom.types import Compressed, Omission, Span, Unit
 
 NOTE = "of HTML, as text: markup, scripts and menus"
-
-_ROWS_PER_LINE = 4
-"""Rows for each line from which lines are too long to name a part by."""
 
 _LEAST = 60
 """Bytes of text from which it has a marker of its own that they are gone; fewer cost less than it."""
@@ -48,7 +45,7 @@ class _Counter:
         rows = page_rows(data)
         self.unit: Unit = "lines"
         self._starts = lines[:-1] if lines[-1] == len(data) and len(lines) > 1 else lines
-        if len(rows) > _ROWS_PER_LINE * len(self._starts):
+        if by_rows(len(rows), len(self._starts)):
             self.unit = "rows"
             self._starts = rows
 

@@ -34,6 +34,9 @@ _WORTH = 0.9
 """Share of a page from which its text is not worth the markup."""
 
 _LONGEST_DESCRIPTION = 500
+_SUFFIX = 1_000
+"""Bytes that may stand after a page: comments, what a tool says of it."""
+
 
 _FILE = re.compile(
     r"\.(?:x?html?|xhtml|vue|svelte|jinja2?|j2|hbs|mustache|erb|ejs|php|[jt]sx)\b", re.I
@@ -62,7 +65,7 @@ class Html:
 
     def priority(self, segment: Segment) -> float:
         """Returns 0.95 for a page, 0.86 for a part of one; negative for templates."""
-        start = page_start(segment.data)
+        start = _start_of(segment.data)
         if start < 0 or len(_TAG.findall(segment.data, start, start + _HEAD)) < _FEWEST_TAGS:
             return -1.0
         return 0.95 if PAGE.search(segment.data, start, start + PREFIX) else 0.86
@@ -70,7 +73,7 @@ class Html:
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the text of the page, without what nobody asked for where that is much."""
         data = segment.data
-        start = page_start(data)
+        start = _start_of(data)
         if not context.omit or start < 0 or _is_source(data, context):
             return None
         page = Page(data, start, _origin(context))
@@ -84,6 +87,14 @@ class Html:
         parts += _asked_source(segment, start, page.blocks, keep, context)
         written = write(data, start, _head(page), parts)
         return written if len(written.data) <= _WORTH * len(data) else None
+
+
+def _start_of(data: bytes) -> int:
+    """Returns where a page starts that the text ends with; -1 if there is none."""
+    end = max(data.rfind(b"</html>"), data.rfind(b"</HTML>"))
+    if 0 <= end < len(data) - _SUFFIX:
+        return -1
+    return page_start(data)
 
 
 def _is_source(data: bytes, context: Context) -> bool:
