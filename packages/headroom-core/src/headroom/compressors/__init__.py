@@ -11,6 +11,7 @@ from headroom.compressors.json_records import JsonRecords
 from headroom.compressors.listings import Listings
 from headroom.compressors.logs import Logs
 from headroom.compressors.markup import Markup
+from headroom.compressors.prose import Prose
 from headroom.compressors.search_results import SearchResults
 from headroom.compressors.source_code import SourceCode
 from headroom.compressors.tables import Tables
@@ -30,4 +31,5 @@ BUILTIN: tuple[Compressor, ...] = (
     Markup(),
     Html(),
     SourceCode(),
+    Prose(),
 )

@@ -42,6 +42,10 @@ _LEAST_SAVING = 0.08
 _BEST = 0.2
 """Share of the highest relevance from which a unit is meant, where many are asked for."""
 
+_ASKED_FOR_LINES = re.compile(
+    r"\bsed -n\b|\b(?:head|tail) -|\bNR *[=<>]|\"(?:view_range|offset|limit|start_line|line_start)\""
+)
+
 _AROUND = 2
 _LINE = re.compile(r"\b(?:lines?|rows?|records?)\s+#?(\d+)(?:\s*(?:-|–|to|and)\s*(\d+))?", re.I)
 _MOST_ASKED_LINES = 400
@@ -206,8 +210,7 @@ def asked_for(units: Units, context: Context, line: int = 1) -> frozenset[int]:
         most = max(32, len(units) // 10)
         if len(asked) > most:
             asked = sorted(asked, key=lambda n: (-scores[n], n))[:most]
-        text = context.intent.text
-        exact = [*_named_lines(units, text, line), *_quoted(units, text)]
+        exact = list(named_in(units, context.intent.text, line))
         best = _BEST * max(scores, default=0)
         units.asked = frozenset([*asked, *exact])
         units.meant = frozenset([*(n for n in asked if scores[n] >= best), *exact])
@@ -218,6 +221,17 @@ def meant(units: Units, context: Context, line: int = 1) -> frozenset[int]:
     """Returns those of the units asked for that are named, or hold much more of it than others."""
     asked_for(units, context, line)
     return units.meant
+
+
+def named_in(units: Units, text: str, line: int = 1) -> Iterator[int]:
+    """Yields the units that an intent names: by their lines, or by a value that few of them hold."""
+    yield from _named_lines(units, text, line)
+    yield from _quoted(units, text)
+
+
+def names_lines(context: Context) -> bool:
+    """Returns whether the call asked for some lines of a file: they all stay."""
+    return context.tool is not None and _ASKED_FOR_LINES.search(context.tool.arguments) is not None
 
 
 def _quoted(units: Units, text: str) -> Iterator[int]:

@@ -24,6 +24,7 @@ from headroom.compressors._select import (
     items_of,
     lines_of,
     meant,
+    names_lines,
     omissions_of,
     settle,
     written,
@@ -36,11 +37,6 @@ _FEWEST = 3
 """Lines of a body below which it stays."""
 
 _RAISES = re.compile(rb"\s*(?:raise|throw|panic)\b|.*\b(?:Errorf|errors\.New|panic!|bail!)\(")
-
-_ASKED_FOR_LINES = re.compile(
-    r"\bsed -n\b|\b(?:head|tail) -|\bNR *[=<>]|\"(?:view_range|offset|limit|start_line|line_start)\""
-)
-"""A call that names lines asks for them: they stay."""
 
 
 class SourceCode:
@@ -59,7 +55,7 @@ class SourceCode:
         units = lines_of(segment.data)
         asked = asked_for(units, context, segment.line)
         keep = bytearray(b"\1") * len(units)
-        if context.omit and not _ASKED_FOR_LINES.search(_call(context)):
+        if context.omit and not names_lines(context):
             wanted = meant(units, context, segment.line)
             for part in _outline(units, context):
                 _leave_out(part, keep, wanted)

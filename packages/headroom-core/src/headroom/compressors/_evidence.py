@@ -1,0 +1,92 @@
+"""Which passages answer a question.
+
+A short request that passages answer well is a question: the best of them are all that is needed.
+A second look goes by the names in the best one, because an answer is often a step away: "where was
+the author of X born" needs the passage on X, and the one on its author.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from headroom.compressors._select import Units
+
+_WELL = 1.15
+"""Relevance from which a passage answers: it holds two rare words of the request, or a name."""
+
+_LONGEST = 400
+"""Characters of a request up to which it is a question; a longer one tells of many things."""
+
+_NEAR = 0.3
+"""Share of the best score from which a passage may hold the answer."""
+
+_SHARE = 0.42
+"""Share of the text up to which passages are taken."""
+
+_FEWEST = 3
+_NAMES = 0.5
+"""What a name of the request counts besides as a word."""
+
+_ABOVE = 0.5
+"""What the heading above a passage counts beside its own words."""
+
+_STEP = 0.6
+"""What the second look counts beside the first."""
+
+_LENGTH = 0.35
+"""How far a long passage has to hold more than a short one."""
+
+_HEAD = 400
+_NAME = re.compile(r"[^\W\d_a-z][\w'’-]*[^\W_]|\d[\d.,-]*\d")
+
+
+def answers(units: Units, above: Sequence[int], request: str) -> frozenset[int]:
+    """Returns the passages that answer a request; none if it is no question, or none does.
+
+    `above` gives the heading over each passage, by its number; its own number where there is none.
+    """
+    if len(request) > _LONGEST or max(units.relevance(request), default=0.0) < _WELL:
+        return frozenset()
+    scores = _second_look(units, above, _first_look(units, above, request))
+    order = sorted(range(len(scores)), key=lambda n: (-scores[n], n))
+    room = _SHARE * len(units.data)
+    taken: list[int] = []
+    for n in order:
+        if scores[n] < _NEAR * scores[order[0]] and len(taken) >= _FEWEST:
+            break
+        size = units.starts[n + 1] - units.starts[n]
+        if scores[n] > 0 and (size <= room or not taken):
+            taken.append(n)
+            room -= size
+    return frozenset(taken)
+
+
+def _first_look(units: Units, above: Sequence[int], request: str) -> list[float]:
+    """Returns how well each passage fits the words of a request, names above all."""
+    words = _relevance(units, above, request)
+    names = _relevance(units, above, " ".join(_NAME.findall(request)))
+    return [word + _NAMES * name for word, name in zip(words, names, strict=True)]
+
+
+def _second_look(units: Units, above: Sequence[int], first: Sequence[float]) -> list[float]:
+    """Returns the scores with those for the names in the best passage."""
+    best = max(range(len(first)), key=first.__getitem__)
+    head = units.text(best)[:_HEAD].decode("utf-8", "ignore")
+    second = _relevance(units, above, " ".join(_NAME.findall(head)))
+    second[best] = 0.0
+    top = max(second) or 1.0
+    return [a + _STEP * first[best] * b / top for a, b in zip(first, second, strict=True)]
+
+
+def _relevance(units: Units, above: Sequence[int], words: str) -> list[float]:
+    """Returns the relevance of passages with their headings, less for long ones."""
+    own = units.relevance(words)
+    usual = len(units.data) / len(units)
+    out = []
+    for n, score in enumerate(own):
+        if above[n] != n:
+            score += _ABOVE * own[above[n]]
+        length = (units.starts[n + 1] - units.starts[n]) / usual
+        out.append(score / (1 - _LENGTH + _LENGTH * max(length, 1.0)))
+    return out
