@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from headroom.compressors._select import Units
 
-_WELL = 1.15
-"""Relevance from which a passage answers: it holds two rare words of the request, or a name."""
+_WELL = 0.85
+"""Score from which a passage answers: it holds two rare words of the request, or a name."""
 
 _LONGEST = 400
 """Characters of a request up to which it is a question; a longer one tells of many things."""
@@ -21,10 +22,13 @@ _LONGEST = 400
 _NEAR = 0.3
 """Share of the best score from which a passage may hold the answer."""
 
-_SHARE = 0.42
+_SHARE = 0.4
 """Share of the text up to which passages are taken."""
 
 _FEWEST = 3
+_STARTS = 4
+"""Passages that fit no more of which the start stays."""
+
 _NAMES = 0.5
 """What a name of the request counts besides as a word."""
 
@@ -41,25 +45,36 @@ _HEAD = 400
 _NAME = re.compile(r"[^\W\d_a-z][\w'’-]*[^\W_]|\d[\d.,-]*\d")
 
 
-def answers(units: Units, above: Sequence[int], request: str) -> frozenset[int]:
+class Answers(NamedTuple):
+    """Passages by their numbers: those that stay whole, and those of which the start will do."""
+
+    whole: frozenset[int]
+    start: frozenset[int]
+
+
+def answers(units: Units, above: Sequence[int], request: str) -> Answers:
     """Returns the passages that answer a request; none if it is no question, or none does.
 
     `above` gives the heading over each passage, by its number; its own number where there is none.
     """
-    if len(request) > _LONGEST or max(units.relevance(request), default=0.0) < _WELL:
-        return frozenset()
-    scores = _second_look(units, above, _first_look(units, above, request))
+    first = _first_look(units, above, request) if len(request) <= _LONGEST else []
+    if max(first, default=0.0) < _WELL:
+        return Answers(frozenset(), frozenset())
+    scores = _second_look(units, above, first)
     order = sorted(range(len(scores)), key=lambda n: (-scores[n], n))
     room = _SHARE * len(units.data)
-    taken: list[int] = []
+    whole: list[int] = []
+    start: list[int] = []
     for n in order:
-        if scores[n] < _NEAR * scores[order[0]] and len(taken) >= _FEWEST:
+        if scores[n] <= 0 or (scores[n] < _NEAR * scores[order[0]] and len(whole) >= _FEWEST):
             break
         size = units.starts[n + 1] - units.starts[n]
-        if scores[n] > 0 and (size <= room or not taken):
-            taken.append(n)
+        if size <= room or not whole:
+            whole.append(n)
             room -= size
-    return frozenset(taken)
+        elif len(start) < _STARTS:
+            start.append(n)
+    return Answers(frozenset(whole), frozenset(start))
 
 
 def _first_look(units: Units, above: Sequence[int], request: str) -> list[float]:

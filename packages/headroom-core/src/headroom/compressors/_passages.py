@@ -29,7 +29,7 @@ _FRONT_MATTER = 40
 """Lines within which what starts a file has to end."""
 
 _FENCE = re.compile(rb"[ \t>]*(```+|~~~+)[ \t]*([^\s`]?)")
-_HEADING = re.compile(rb"#{1,6}[ \t]|={2,6} \S.* ={2,6}\s*$|\[[^\]\n]+\]:[ \t]*\S")
+_HEADING = re.compile(rb" {0,8}#{1,6} |={2,6} \S.* ={2,6}\s*$|\[[^\]\n]+\]:[ \t]*\S")
 _UNDERLINE = re.compile(rb"(?:={3,}|-{3,}|~{3,}|\^{3,})\s*$")
 _ITEM = re.compile(rb"[ \t]*(?:[-*+]|\xe2\x80\xa2|\d{1,3}[.)])[ \t]+\S")
 _ROW = re.compile(rb"[ \t]*\|")
@@ -109,12 +109,19 @@ class _Reader:
         if not text.strip():
             return "blank"
         if _HEADING.match(text):
-            return "heading"
+            return "text" if self._is_comment(at) else "heading"
         if _ROW.match(text):
             return "row"
         if _MARK.match(text):
             return "mark"
         return "item" if _ITEM.match(text) else "text"
+
+    def _is_comment(self, at: int) -> bool:
+        """Returns whether a line that starts as a heading is one of several below each other."""
+        if self._texts[at][:1] == b" ":
+            return True
+        above = self._texts[at - 1] if at else b""
+        return self._next(at).startswith(b"# ") or above.startswith(b"# ")
 
     def _next(self, at: int) -> bytes:
         return self._texts[at + 1] if at + 1 < len(self._texts) else b""
@@ -137,6 +144,8 @@ class _Reader:
             return size + len(text) <= _MOST or len(text) <= size // 4
         if len(before) >= LONG or len(text) >= LONG or self._kind(at) != "text":
             return False
+        if before.lstrip()[:1] == b"#" != text.lstrip()[:1]:
+            return False  # what a comment is about
         if size >= _MOST and (ENDED.search(before) or size >= 3 * _MOST):
             return False
         return _TURN.match(text) is None

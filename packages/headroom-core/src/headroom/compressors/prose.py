@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from headroom.compressors._alike import alike
@@ -52,7 +52,10 @@ _TELLING = re.compile(
 
 _LIKE = "like a passage above"
 
-_LIST = 4
+_PARAGRAPHS = 6
+"""Paragraphs of a section up to which all of them stay in an outline."""
+
+_ITEMS = 2
 """Items or rows of a list that stay in an outline, and one more for each doubling of its length."""
 
 
@@ -102,8 +105,10 @@ class _Choice:
         self._passages = passages_of(self._texts)
         whole = _whole(units, self._passages)
         answering = answers(whole, _above(self._passages), context.intent.request)
-        if answering:
-            self._asked = answering | frozenset(named_in(whole, context.intent.text, segment.line))
+        if answering.whole:
+            self._asked = answering.whole | frozenset(
+                named_in(whole, context.intent.text, segment.line)
+            )
         else:
             self._asked = asked_for(whole, context, segment.line)
         self._alike = alike(whole.texts)
@@ -115,8 +120,7 @@ class _Choice:
         }
         self.keep = bytearray(len(units))
         self._keep_headings()
-        if not answering:
-            self._keep_outline()
+        self._keep_outline(answering.start if answering.whole else self._outlined())
         self._keep_asked()
         self._keep_reports()
         self._keep_between()
@@ -142,9 +146,9 @@ class _Choice:
             if passage.kind == "heading":
                 self._stay(passage.first, passage.end)
 
-    def _keep_outline(self) -> None:
-        """Keeps what each passage starts with, and sentences that hold a rule or a quantity."""
-        for n in self._outlined():
+    def _keep_outline(self, outlined: Iterable[int]) -> None:
+        """Keeps what passages start with, and sentences that hold a rule or a quantity."""
+        for n in outlined:
             passage = self._passages[n]
             self._stay(passage.first, passage.first + passage.head)
             if passage.kind == "code":
@@ -155,21 +159,27 @@ class _Choice:
                     self.keep[piece] = 1
 
     def _outlined(self) -> Iterator[int]:
-        """Yields the passages of an outline: of lists some items, of chunks that are alike one."""
-        run: list[int] = []
+        """Yields the passages of an outline: of lists some items, of chunks that are alike one.
+
+        Of the paragraphs of a section those above a few go every other.
+        """
+        items: list[int] = []
+        paragraphs: list[int] = []
         for n, passage in enumerate(self._passages):
             if n in self._alike:
                 continue
             if passage.kind in ("item", "row"):
-                run.append(n)
-            elif passage.kind in ("text", "code"):
-                yield from _some(run)
-                run = []
-                yield n
-            elif passage.kind == "heading":
-                yield from _some(run)
-                run = []
-        yield from _some(run)
+                items.append(n)
+            elif passage.kind in ("text", "code", "heading"):
+                yield from spread(items, _ITEMS + len(items).bit_length())
+                items = []
+                if passage.kind == "heading":
+                    yield from _every_other(paragraphs)
+                    paragraphs = []
+                else:
+                    paragraphs.append(n)
+        yield from spread(items, _ITEMS + len(items).bit_length())
+        yield from _every_other(paragraphs)
 
     def _keep_asked(self) -> None:
         """Keeps what was asked for, and what leads to it."""
@@ -212,8 +222,8 @@ class _Choice:
             at = last + 1
 
 
-def _some(run: Sequence[int]) -> list[int]:
-    return spread(run, _LIST + len(run).bit_length()) if run else []
+def _every_other(run: Sequence[int]) -> list[int]:
+    return spread(run, _PARAGRAPHS + max(len(run) - _PARAGRAPHS, 0) // 2)
 
 
 def _above(passages: Sequence[Passage]) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 
 Nature = Literal["source", "prose", "markup", "output"]
@@ -36,7 +37,10 @@ _CODE = re.compile(
 _CODE_END = re.compile(rb"(?:[{};,(\[]|\):|=>|->|&&|\|\||\\)\s*$")
 _MARKUP = re.compile(rb"\s*</?[A-Za-z!][^>]*>?|.*</[A-Za-z]+>\s*$", re.DOTALL)
 _SENTENCE = re.compile(rb"[A-Za-z\x80-\xff][\w,;:'\"()\x80-\xff-]*(?: +\S+){5,}", re.DOTALL)
-_HEADING = re.compile(rb"#{1,6} \w|(?:```|~~~)[\w+-]*\s*$|\[[^\]]+\]: ?\S|!?\[[^\]]*\]\(")
+_HEADING = re.compile(rb"#{1,6} [\w`*_\[]|(?:```|~~~)[\w+-]*\s*$|\[[^\]]+\]: ?\S|!?\[[^\]]*\]\(")
+_SECTION = re.compile(rb"\n\r?\n#{1,6} [^\s#][^\n]*\n(?=\r?\n)")
+"""A heading with a blank line above and below: a comment in code seldom stands so."""
+
 _ASCII = bytes(range(0x80))
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz " + bytes(range(0x80, 0x100))
 _FUNCTION_WORDS = re.compile(
@@ -59,6 +63,8 @@ def nature_of(data: bytes) -> Nature:
         lines = [line for line in lines if line.strip()] or [b""]
     if _count(_MARKUP, tuple(lines)) >= 0.5 * len(lines):
         return "markup"
+    if len(list(islice(_SECTION.finditer(data), 2))) == 2:
+        return "prose"
     if sum(map(_is_code, lines)) >= 0.5 * len(lines):
         return "source"
     if _is_prose(lines):
@@ -119,7 +125,7 @@ def _is_prose(lines: Sequence[bytes]) -> bool:
         return True
     if sum(len(line.translate(None, _ASCII)) for line in lines) >= 0.3 * size:
         return True
-    text = b" ".join(x for x in lines if _SENTENCE.match(x.lstrip(b" \t#>*-0123456789.")))
+    text = b" ".join(x for x in lines if _SENTENCE.match(x.lstrip(b' \t#>*-0123456789.`[("')))
     letters = len(text) - len(text.translate(None, _LETTERS))
     if len(text) < 0.6 * size or letters < 0.82 * len(text):
         return False
