@@ -92,6 +92,85 @@ void for_each_word(std::string_view text, F&& take) {
   }
 }
 
+// --- scripts beyond ASCII ---------------------------------------------------------------------
+
+bool is_ascii(std::string_view word) {
+  return std::none_of(word.begin(), word.end(), [](char c) { return static_cast<uint8_t>(c) >= 0x80; });
+}
+
+struct Character {
+  uint32_t code;
+  size_t size;
+};
+
+// What is no UTF-8 counts byte by byte, as letters.
+Character character_at(std::string_view text, size_t i) {
+  const auto byte = [&](size_t n) -> uint32_t {
+    return i + n < text.size() ? static_cast<uint8_t>(text[i + n]) : 0U;
+  };
+  const uint32_t lead = byte(0);
+  const size_t size = lead < 0xC2 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 1;
+  if (size == 1) return {lead < 0x80 ? lead : 0xFFFD, 1};
+  uint32_t code = lead & (0x7FU >> size);
+  for (size_t n = 1; n < size; ++n) {
+    if ((byte(n) & 0xC0U) != 0x80) return {0xFFFD, 1};
+    code = code << 6 | (byte(n) & 0x3FU);
+  }
+  constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  return code < kLeast[size] ? Character{0xFFFD, 1} : Character{code, size};
+}
+
+struct Range {
+  uint32_t first, last;
+};
+
+// Scripts that put no spaces between words, or glue endings to them: Thai to Burmese, Khmer,
+// Japanese, Chinese, Korean.
+constexpr Range kDense[] = {{0xE00, 0xEFF},   {0x1000, 0x109F}, {0x1780, 0x17FF},  {0x3041, 0x30FA},
+                            {0x30FC, 0x30FF}, {0x3400, 0x4DBF}, {0x4E00, 0x9FFF},  {0xAC00, 0xD7A3},
+                            {0xF900, 0xFAFF}, {0x20000, 0x3FFFF}};
+
+// Punctuation: Latin-1, Arabic, Devanagari, general, Chinese and Japanese, full-width.
+constexpr Range kMarks[] = {{0xA0, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},
+                            {0x60C, 0x60C},   {0x61B, 0x61B},   {0x61F, 0x61F},   {0x6D4, 0x6D4},
+                            {0x964, 0x965},   {0x2000, 0x206F}, {0x3000, 0x3004}, {0x3008, 0x3020},
+                            {0x30FB, 0x30FB}, {0xFF00, 0xFF0F}, {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40},
+                            {0xFF5B, 0xFF65}};
+
+template <size_t N>
+bool in_any(uint32_t code, const Range (&ranges)[N]) {
+  return std::any_of(std::begin(ranges), std::end(ranges),
+                     [code](Range r) { return r.first <= code && code <= r.last; });
+}
+
+// Splits a run of word bytes at punctuation, and where a dense script begins or ends; of dense
+// scripts every two neighbours are a word: `take(word, dense)`.
+template <typename F>
+void for_each_script_word(std::string_view run, F&& take) {
+  size_t start = 0;   // of the word in other scripts, or of the dense run
+  size_t before = 0;  // the last dense character
+  bool dense = false;
+  const auto end_word = [&](size_t end) {
+    if (dense && before == start && end > start) take(run.substr(start, end - start), true);
+    if (!dense && end > start) take(run.substr(start, end - start), false);
+  };
+  for (size_t i = 0; i < run.size();) {
+    const Character c = character_at(run, i);
+    const bool mark = in_any(c.code, kMarks);
+    const bool now = !mark && in_any(c.code, kDense);
+    if (mark || now != dense) {
+      end_word(i);
+      start = mark ? i + c.size : i;
+      dense = now;
+    } else if (now) {
+      take(run.substr(before, i + c.size - before), true);
+    }
+    before = i;
+    i += c.size;
+  }
+  end_word(run.size());
+}
+
 // An exact text: it stands in a unit where its first word does.
 struct Exact {
   std::string text;
@@ -158,11 +237,13 @@ class Terms {
   }
 
   void words_of(std::string_view intent) {
-    for_each_word(intent, [&](std::string_view word, size_t) {
-      if (word.size() < 2 || is_stop_word(word)) return;
-      add(word, is_name(word) ? kName : kWord);
-      for_each_part(word, [&](std::string_view part) {
-        if (!is_stop_word(part) && !all_digits(part)) add(part, kPart);
+    for_each_word(intent, [&](std::string_view run, size_t) {
+      for_each_script_word(run, [&](std::string_view word, bool dense) {
+        if (word.size() < 2 || is_stop_word(word)) return;
+        add(word, dense ? kPart : is_name(word) ? kName : kWord);
+        for_each_part(word, [&](std::string_view part) {
+          if (!is_stop_word(part) && !all_digits(part)) add(part, kPart);
+        });
       });
     });
   }
@@ -291,17 +372,28 @@ bool stands_at(std::string_view unit, size_t at, const Exact& exact) {
   return end == unit.size() || !is_word(unit[end]) || !is_word(unit[end - 1]);
 }
 
-void look_up(std::string_view unit, std::string_view word, size_t at, int32_t number,
+void look_up_word(std::string_view word, int32_t number, const Terms& terms, Hits& hits) {
+  const Terms::Slot* slot = terms.find(hash_lower(word));
+  if (slot != nullptr && slot->term >= 0) hits.add(slot->term, false, number);
+  for_each_part(word, [&](std::string_view part) {
+    const Terms::Slot* found = terms.find(hash_lower(part));
+    if (found != nullptr && found->term >= 0) hits.add(found->term, true, number);
+  });
+}
+
+void look_up(std::string_view unit, std::string_view run, size_t at, int32_t number,
              const Terms& terms, Hits& hits) {
-  if (const Terms::Slot* slot = terms.find(hash_lower(word))) {
-    if (slot->term >= 0) hits.add(slot->term, false, number);
+  if (const Terms::Slot* slot = terms.find(hash_lower(run))) {
     for (int32_t i = slot->exact; i >= 0; i = terms.exact(i).next) {
       if (stands_at(unit, at, terms.exact(i))) hits.add(terms.exact(i).term, false, number);
     }
   }
-  for_each_part(word, [&](std::string_view part) {
-    const Terms::Slot* slot = terms.find(hash_lower(part));
-    if (slot != nullptr && slot->term >= 0) hits.add(slot->term, true, number);
+  if (is_ascii(run)) {
+    look_up_word(run, number, terms, hits);
+    return;
+  }
+  for_each_script_word(run, [&](std::string_view word, bool) {
+    look_up_word(word, number, terms, hits);
   });
 }
 

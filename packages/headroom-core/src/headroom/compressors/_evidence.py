@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from headroom.compressors._select import Units
@@ -97,11 +98,11 @@ def _second_look(units: Units, above: Sequence[int], first: Sequence[float]) -> 
 def _relevance(units: Units, above: Sequence[int], words: str) -> list[float]:
     """Returns the relevance of passages with their headings, less for long ones."""
     own = units.relevance(words)
-    usual = len(units.data) / len(units)
+    sizes = [end - start for start, end in pairwise(units.starts)]
+    usual = sum(size * size for size in sizes) / len(units.data)  # of the passage of a byte
     out = []
     for n, score in enumerate(own):
         if above[n] != n:
             score += _ABOVE * own[above[n]]
-        length = (units.starts[n + 1] - units.starts[n]) / usual
-        out.append(score / (1 - _LENGTH + _LENGTH * max(length, 1.0)))
+        out.append(score / (1 - _LENGTH + _LENGTH * max(sizes[n] / usual, 1.0)))
     return out

@@ -141,7 +141,7 @@ class _Reader:
         """Returns whether a piece belongs to the passage before it, of `size` bytes."""
         before, text = self._texts[at - 1], self._texts[at]
         if not before.endswith(b"\n"):  # in the same line
-            return size + len(text) <= _MOST or len(text) <= size // 4
+            return size + len(text) <= _MOST
         if len(before) >= LONG or len(text) >= LONG or self._kind(at) != "text":
             return False
         if before.lstrip()[:1] == b"#" != text.lstrip()[:1]:
@@ -157,10 +157,20 @@ class _Reader:
             return False
         if _UNDERLINE.match(below):
             return True
-        alone = at == 0 or not self._texts[at - 1].strip()
-        if not alone or ENDED.search(text) or _ITEM.match(below) or not below.strip():
+        if text.lstrip()[:1] in (b"#", b">"):
             return False
-        return end <= at + 2 and (len(below) >= LONG or ENDED.search(below) is not None)
+        alone = at == 0 or not self._texts[at - 1].strip()
+        if (
+            not alone
+            or b". " in text
+            or ENDED.search(text)
+            or _ITEM.match(below)
+            or not below.strip()
+        ):
+            return False
+        if len(below) >= LONG:
+            return True
+        return end == at + 2 and len(text) <= _TITLE // 2 and ENDED.search(below) is not None
 
     def _head(self, kind: Kind, at: int, end: int) -> int:
         if kind == "code":

@@ -55,7 +55,7 @@ _LIKE = "like a passage above"
 _PARAGRAPHS = 6
 """Paragraphs of a section up to which all of them stay in an outline."""
 
-_ITEMS = 2
+_ITEMS = 1
 """Items or rows of a list that stay in an outline, and one more for each doubling of its length."""
 
 
@@ -104,6 +104,7 @@ class _Choice:
         self._texts = units.texts if plain is None else lines_of(plain).texts
         self._passages = passages_of(self._texts)
         whole = _whole(units, self._passages)
+        self._alike = alike(whole.texts)
         answering = answers(whole, _above(self._passages), context.intent.request)
         if answering.whole:
             self._asked = answering.whole | frozenset(
@@ -111,7 +112,7 @@ class _Choice:
             )
         else:
             self._asked = asked_for(whole, context, segment.line)
-        self._alike = alike(whole.texts)
+        self._asked = frozenset(self._alike.get(n, n) for n in self._asked)
         self._twins = {
             self._passages[n].first: _Twin(
                 self._passages[other].first, self._passages[other].end, self._passages[n].end + 1
@@ -171,14 +172,14 @@ class _Choice:
             if passage.kind in ("item", "row"):
                 items.append(n)
             elif passage.kind in ("text", "code", "heading"):
-                yield from spread(items, _ITEMS + len(items).bit_length())
+                yield from _first_and_last(items)
                 items = []
                 if passage.kind == "heading":
                     yield from _every_other(paragraphs)
                     paragraphs = []
                 else:
                     paragraphs.append(n)
-        yield from spread(items, _ITEMS + len(items).bit_length())
+        yield from _first_and_last(items)
         yield from _every_other(paragraphs)
 
     def _keep_asked(self) -> None:
@@ -220,6 +221,11 @@ class _Choice:
             if (first == 0 or keep[first - 1]) and (end == len(keep) or keep[end]):
                 self._stay(first, end)
             at = last + 1
+
+
+def _first_and_last(run: Sequence[int]) -> Sequence[int]:
+    first = _ITEMS + len(run).bit_length()
+    return [*run[:first], run[-1]] if len(run) > first else run
 
 
 def _every_other(run: Sequence[int]) -> list[int]:

@@ -41,6 +41,9 @@ _HEADING = re.compile(rb"#{1,6} [\w`*_\[]|(?:```|~~~)[\w+-]*\s*$|\[[^\]]+\]: ?\S
 _SECTION = re.compile(rb"\n\r?\n#{1,6} [^\s#][^\n]*\n(?=\r?\n)")
 """A heading with a blank line above and below: a comment in code seldom stands so."""
 
+_SYMBOLS = re.compile(rb"\xe2[\x80-\xbf]{2}")
+"""Dashes, arrows, lines and boxes: programs draw with them."""
+
 _ASCII = bytes(range(0x80))
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz " + bytes(range(0x80, 0x100))
 _FUNCTION_WORDS = re.compile(
@@ -99,10 +102,14 @@ def _sampled(data: bytes) -> Sequence[bytes]:
         middle = (len(lines) - _LINES) // 2
         return (*lines[:_LINES], *lines[middle : middle + _LINES], *lines[-_LINES:])
     middle = (len(data) - _PIECE) // 2
+    start = data[:_PIECE].splitlines()
+    between = data[middle : middle + _PIECE].splitlines()
+    end = data[-_PIECE:].splitlines()
+    # A line longer than a piece is looked at in part.
     return (
-        *data[:_PIECE].splitlines()[:-1][:_LINES],
-        *data[middle : middle + _PIECE].splitlines()[1:-1][:_LINES],
-        *data[-_PIECE:].splitlines()[1:][-_LINES:],
+        *(start[:-1] or start)[:_LINES],
+        *(between[1:-1] or between[:1])[:_LINES],
+        *(end[1:] or end)[-_LINES:],
     )
 
 
@@ -123,7 +130,7 @@ def _is_prose(lines: Sequence[bytes]) -> bool:
         3, 0.04 * len(lines)
     ):
         return True
-    if sum(len(line.translate(None, _ASCII)) for line in lines) >= 0.3 * size:
+    if sum(len(_SYMBOLS.sub(b"", line.translate(None, _ASCII))) for line in lines) >= 0.3 * size:
         return True
     text = b" ".join(x for x in lines if _SENTENCE.match(x.lstrip(b' \t#>*-0123456789.`[("')))
     letters = len(text) - len(text.translate(None, _LETTERS))

@@ -5,10 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
+DENSE = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+)
+MARKS = (
+    "\xa0-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\u060c\u061b\u061f\u06d4\u0964\u0965\u2000-\u206f"
+    "\u3000-\u3004\u3008-\u3020\u30fb\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+)
+SCRIPTS = re.compile(f"(?P<dense>[{DENSE}]+)|[^{DENSE}{MARKS}]+")
 EXACT, NAME, FILE, PLAIN, PART = 1.2, 1.0, 0.8, 0.6, 0.25
 STOP = set(
     b"a about above after again all also am an and any are around as at be because been before"
@@ -28,7 +37,7 @@ def relevance(data: bytes, starts: Sequence[int], intent: bytes) -> list[float]:
     hits: dict[tuple[bytes, str], set[int]] = defaultdict(set)
     units = [data[a:b] for a, b in pairwise(starts)]
     for number, unit in enumerate(units):
-        for word in WORD.findall(unit):
+        for word, _ in words_in(unit):
             if word.lower() in words:
                 hits[word.lower(), "word"].add(number)
             for part in parts_of(word):
@@ -67,15 +76,28 @@ def terms_of(intent: bytes) -> tuple[dict[bytes, float], dict[bytes, float]]:
 def words_of(intent: bytes) -> dict[bytes, float]:
     """Returns words and parts of names with their weights."""
     words: dict[bytes, float] = {}
-    for word in WORD.findall(intent):
+    for word, dense in words_in(intent):
         if len(word) < 2 or word.lower() in STOP:
             continue
         turns = re.search(rb"[0-9_]|[^A-Z_][A-Z]", word)
-        words[word.lower()] = max(words.get(word.lower(), 0.0), NAME if turns else PLAIN)
+        weight = PART if dense else NAME if turns else PLAIN
+        words[word.lower()] = max(words.get(word.lower(), 0.0), weight)
         for part in parts_of(word):
             if part.lower() not in STOP and not part.isdigit():
                 words.setdefault(part.lower(), PART)
     return words
+
+
+def words_in(text: bytes) -> Iterator[tuple[bytes, bool]]:
+    """Yields words; of a script without spaces every two neighbours, with True."""
+    for run in WORD.findall(text):
+        # What is no UTF-8 becomes surrogates, which are in no range: letters.
+        characters = run.decode("utf-8", "surrogateescape")
+        for match in SCRIPTS.finditer(characters):
+            word, dense = match[0], match.lastgroup == "dense"
+            pairs = [a + b for a, b in pairwise(word)] if dense and len(word) > 1 else [word]
+            for pair in pairs:
+                yield pair.encode("utf-8", "surrogateescape"), dense
 
 
 def exact_texts_of(intent: bytes) -> dict[bytes, float]:
