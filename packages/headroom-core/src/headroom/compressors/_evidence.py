@@ -99,7 +99,7 @@ def _relevance(units: Units, above: Sequence[int], words: str) -> list[float]:
     """Returns the relevance of passages with their headings, less for long ones."""
     own = units.relevance(words)
     sizes = [end - start for start, end in pairwise(units.starts)]
-    usual = sum(size * size for size in sizes) / len(units.data)  # of the passage of a byte
+    usual = sum(size * size for size in sizes) / max(len(units.data), 1)  # of the passage of a byte
     out = []
     for n, score in enumerate(own):
         if above[n] != n:
