@@ -59,3 +59,18 @@ def test_small_json_is_only_rewritten() -> None:
         + "".join(f'"web-{n}",{n}\n' for n in range(9))
         + "]}"
     )
+
+
+def test_of_a_long_object_of_equal_entries_the_one_asked_for_stays() -> None:
+    entries = {f"key-{n * 7919:08x}": f"value-{n * 104729:08x}" for n in range(200)}
+    text = json.dumps(entries, indent=1)
+    key, value = list(entries.items())[77]
+    messages = [
+        {"role": "user", "content": f"What is the value of {key}?"},
+        {"role": "tool", "tool_call_id": "1", "content": text},
+    ]
+    headroom = Headroom()
+    result = headroom.compress(messages)
+    assert f'"{key}": "{value}"' in result[-1]["content"]
+    assert result.savings > 0.5
+    assert headroom.restore(result) == messages

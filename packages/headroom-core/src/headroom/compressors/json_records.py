@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from headroom.compressors._entries import without_entries
 from headroom.compressors._select import Units, choose, gaps
 from headroom.compressors._writer import Writer
 from headroom.kernels import json_valid, render_json
@@ -83,6 +84,8 @@ class JsonRecords:
         ]
         if not context.omit:
             return Compressed(text)
+        if not tables and (shorter := without_entries(segment, context)):
+            return shorter
         out = Writer()
         position = 0
         for table in tables:
