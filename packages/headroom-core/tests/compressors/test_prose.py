@@ -148,3 +148,22 @@ def test_comments_are_no_headings() -> None:
     data = b"# Where it is kept, and for\n# how long.\nplace: /var\n\n# Alone\n"
     kinds = [p.kind for p in passages_of(pieces_of(data).texts) if p.kind != "blank"]
     assert kinds == ["text", "text", "heading"]
+
+
+def test_who_gives_a_task_reads_all_that_it_demands() -> None:
+    demands = [
+        f"- Column {n} of `orders` becomes nullable, and old rows keep value {n}." for n in range(6)
+    ]
+    filler = (
+        "The store grew over the years. It was moved twice. Nobody remembers why it is so.\n\n" * 60
+    )
+    text = (
+        f"# orders-7 Nullable columns\n\n{filler}## Specification\n\n" + "\n".join(demands) + "\n"
+    )
+    messages = [
+        {"role": "user", "content": "Implement orders-7"},
+        {"role": "tool", "tool_call_id": "1", "content": text},
+    ]
+    shown = str(Headroom(store="memory:").compress(messages)[1]["content"])
+    assert len(shown) < len(text) * 3 / 4
+    assert all(demand in shown for demand in demands)

@@ -43,6 +43,10 @@ _LENGTH = 0.35
 """How far a long passage has to hold more than a short one."""
 
 _HEAD = 400
+_ASKS = re.compile(
+    r"[?？؟]|\A\W*(?:wh(?:at|ich|o|om|ose|en|ere|y)|how|find|extract|name|give|tell|answer|look up)\b",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[^\W\d_a-z][\w'’-]*[^\W_]|\d[\d.,-]*\d")
 
 
@@ -58,7 +62,7 @@ def answers(units: Units, above: Sequence[int], request: str) -> Answers:
 
     `above` gives the heading over each passage, by its number; its own number where there is none.
     """
-    first = _first_look(units, above, request) if len(request) <= _LONGEST else []
+    first = _first_look(units, above, request) if _is_question(request) else []
     if max(first, default=0.0) < _WELL:
         return Answers(frozenset(), frozenset())
     scores = _second_look(units, above, first)
@@ -76,6 +80,11 @@ def answers(units: Units, above: Sequence[int], request: str) -> Answers:
         elif len(start) < _STARTS:
             start.append(n)
     return Answers(frozenset(whole), frozenset(start))
+
+
+def _is_question(request: str) -> bool:
+    """Returns whether a request asks for a fact: who gives a task needs more than what names it."""
+    return len(request) <= _LONGEST and _ASKS.search(request) is not None
 
 
 def _first_look(units: Units, above: Sequence[int], request: str) -> list[float]:

@@ -55,8 +55,8 @@ _LIKE = "like a passage above"
 _PARAGRAPHS = 6
 """Paragraphs of a section up to which all of them stay in an outline."""
 
-_ITEMS = 1
-"""Items or rows of a list that stay in an outline, and one more for each doubling of its length."""
+_ITEMS = 8
+"""Items or rows up to which a list stays whole in an outline: short lists are what a text demands."""
 
 
 class Prose:
@@ -224,8 +224,7 @@ class _Choice:
 
 
 def _first_and_last(run: Sequence[int]) -> Sequence[int]:
-    first = _ITEMS + len(run).bit_length()
-    return [*run[:first], run[-1]] if len(run) > first else run
+    return [*run[: 1 + len(run).bit_length()], run[-1]] if len(run) > _ITEMS else run
 
 
 def _every_other(run: Sequence[int]) -> list[int]:
