@@ -130,3 +130,11 @@ def test_indentation_tells_bodies_where_there_is_no_grammar(name: str) -> None:
     assert all(head.format(f"sum_{n}") in text for n in range(12))
     assert all(f"add(total_7, {k})" in text for k in range(14))
     assert "add(total_5, 7)" not in text
+
+
+def test_a_carriage_return_within_a_line_moves_no_line_number() -> None:
+    bodies = "\n".join(f"    total_{n} = add(total_{n})" for n in range(14))
+    functions = (f'  def sum_{n}(items) do\n    x = "\r\r"\n{bodies}\n  end\n' for n in range(12))
+    text = read("\n".join(functions), command="cat app.ex")
+    assert text.count("  end\n") == 12
+    assert all(f"  def sum_{n}(items) do\n" in text for n in range(12))

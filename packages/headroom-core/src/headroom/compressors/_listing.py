@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from functools import lru_cache
 
 from headroom.detect.nature import sample
 
@@ -25,6 +26,7 @@ _LEAST = 0.7
 """Share of the lines that must be numbered."""
 
 
+@lru_cache(maxsize=16)
 def is_listing(data: bytes) -> bool:
     """Returns whether most lines of a text print their number."""
     lines = sample(data)

@@ -71,7 +71,7 @@ def _outline(units: Units, context: Context) -> Sequence[Part]:
     code = without_numbers(units.data) if is_listing(units.data) else units.data
     language = language_of(code, _call(context))
     if language is None:
-        return outline_by_indentation(code.splitlines())
+        return outline_by_indentation(code.split(b"\n"))
     return outline(code, language) or ()
 
 
