@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from headroom import Headroom, Policy
+from headroom_testing import read
 
 ROWS = [
     {
@@ -16,17 +17,6 @@ ROWS = [
     for n in range(800)
 ]
 TEXT = json.dumps({"items": ROWS, "next": None}, indent=2)
-
-
-def read(text: str, question: str = "What matters here?", policy: Policy | None = None) -> str:
-    messages = [
-        {"role": "user", "content": question},
-        {"role": "tool", "tool_call_id": "1", "content": text},
-    ]
-    headroom = Headroom(policy=policy)
-    result = headroom.compress(messages)
-    assert headroom.restore(result) == messages
-    return str(result[-1]["content"])
 
 
 def test_the_failed_row_and_the_outlier_stay_without_being_asked_for() -> None:

@@ -6,9 +6,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from headroom import Headroom, Policy
+from headroom import Policy
 from headroom.compressors._select import lines_of
 from headroom.compressors._tree import records, xml_nodes, yaml_nodes
+from headroom_testing import read
 
 REPORT = (
     '<?xml version="1.0"?>\n<report>\n'
@@ -27,17 +28,6 @@ MANIFEST = "kind: List\nitems:\n" + "".join(
     f"- kind: Service\n  metadata:\n    name: svc-{n}\n  spec:\n    clusterIP: 10.0.0.{n}\n    ports:\n    - port: {8000 + n}\n"
     for n in range(80)
 )
-
-
-def read(text: str, question: str = "What is this?", policy: Policy | None = None) -> str:
-    messages = [
-        {"role": "user", "content": question},
-        {"role": "tool", "tool_call_id": "1", "content": text},
-    ]
-    headroom = Headroom(policy=policy)
-    result = headroom.compress(messages)
-    assert headroom.restore(result) == messages
-    return str(result[-1]["content"])
 
 
 def contents(root: ET.Element) -> list[object]:

@@ -11,22 +11,12 @@ from headroom import Headroom, Policy
 from headroom.compressors._alike import alike
 from headroom.compressors._passages import passages_of, pieces_of
 from headroom.compressors._sentences import sentence_ends
+from headroom_testing import read
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "prose"
 HANDBOOK = (FIXTURES / "handbook" / "input").read_text()
 CHUNKS = (FIXTURES / "chunks" / "input").read_text()
 CHINESE = (FIXTURES / "chinese" / "input").read_text()
-
-
-def read(text: str, question: str = "What is this?", policy: Policy | None = None) -> str:
-    messages = [
-        {"role": "user", "content": question},
-        {"role": "tool", "tool_call_id": "1", "content": text},
-    ]
-    headroom = Headroom(policy=policy)
-    result = headroom.compress(messages)
-    assert headroom.restore(result) == messages
-    return str(result[-1]["content"])
 
 
 def numbered(text: str) -> str:

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from headroom import Headroom, Policy
+from headroom import Policy
 from headroom.compressors._grid import Grid, aligned, delimited, delimiter_of
 from headroom.compressors._ruled import ruled
 from headroom.compressors.tables import decode_rows, encode_rows, separator_of
+from headroom_testing import read
 
 PODS = "NAME              READY   STATUS             RESTARTS   AGE\n" + "".join(
     f"web-{n:<12} 1/1     {'CrashLoopBackOff' if n == 333 else 'Running':<18} {'41' if n == 333 else '0':<10} {n % 9}d\n"
@@ -18,17 +19,6 @@ PODS = "NAME              READY   STATUS             RESTARTS   AGE\n" + "".join
 CSV = "day,station,quality,celsius\n" + "".join(
     f"2026-01-{n % 28 + 1:02},ST{n % 7},ok,{99.5 if n == 250 else n % 13}\n" for n in range(400)
 )
-
-
-def read(text: str, question: str = "What matters here?", policy: Policy | None = None) -> str:
-    messages = [
-        {"role": "user", "content": question},
-        {"role": "tool", "tool_call_id": "1", "content": text},
-    ]
-    headroom = Headroom(policy=policy)
-    result = headroom.compress(messages)
-    assert headroom.restore(result) == messages
-    return str(result[-1]["content"])
 
 
 def test_a_failing_pod_stays_among_four_hundred() -> None:

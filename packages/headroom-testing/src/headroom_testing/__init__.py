@@ -2,10 +2,11 @@
 
 import pytest
 
-for _suite in ("compressors", "stores", "tokenizers", "wire_formats"):
+for _suite in ("compressors", "reading", "stores", "tokenizers", "wire_formats"):
     pytest.register_assert_rewrite(f"headroom_testing.{_suite}")
 
 from headroom_testing.compressors import CompressorConformance  # noqa: E402
+from headroom_testing.reading import read  # noqa: E402
 from headroom_testing.stores import StoreConformance  # noqa: E402
 from headroom_testing.tokenizers import TokenizerConformance  # noqa: E402
 from headroom_testing.wire_formats import WireFormatConformance  # noqa: E402
@@ -15,4 +16,5 @@ __all__ = [
     "StoreConformance",
     "TokenizerConformance",
     "WireFormatConformance",
+    "read",
 ]
