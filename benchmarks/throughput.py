@@ -21,7 +21,9 @@ from collections.abc import Callable
 from workloads import api_records, conversation, csv_table, server_log
 
 from headroom import Headroom, kernels
+from headroom.formats import read_body, write_body
 from headroom.tokenizers import for_model
+from headroom.types import Edit
 
 Run = Callable[[], object]
 
@@ -70,6 +72,23 @@ def kernel_runs(log: str, records: str) -> dict[str, tuple[int, Run]]:
     }
 
 
+def body_runs(log: str) -> dict[str, tuple[int, Run]]:
+    """Returns the steps of editing a request of 250 calls with 4 KB outputs in its bytes."""
+    outputs = [log[n * 4000 : (n + 1) * 4000] for n in range(250)]
+    messages = [message for output in outputs for message in conversation(output)[1:]]
+    data = json.dumps({"model": "gpt-4o", "messages": messages}).encode()
+    body = read_body(data)
+    blocks = [block for message in body.read().messages for block in message.blocks]
+    edits = [Edit(b.path, b.text[:400]) for b in blocks if b.kind == "tool_result"]
+    return {
+        "json.loads": (len(data), lambda: json.loads(data)),
+        "body: read_body": (len(data), lambda: read_body(data)),
+        "body: texts of a wire format": (len(data), body.read),
+        "body: spans of all texts": (len(data), lambda: body.spans([b.path for b in blocks])),
+        "body: write_body, all edited": (len(data), lambda: write_body(body, edits)),
+    }
+
+
 def end_to_end(text: str, rounds: int) -> float:
     """Returns milliseconds of a first compression; nothing is remembered between rounds."""
     headroom = Headroom(store="memory:")
@@ -110,7 +129,7 @@ def main() -> None:
         of_size(server_log(), 1_000_000),
         json.dumps(json.loads(api_records())["items"] * 10),
     )
-    for name, (size, run) in kernel_runs(log, records).items():
+    for name, (size, run) in (kernel_runs(log, records) | body_runs(log)).items():
         run()
         report(name, size, milliseconds(run, options.rounds))
     print()

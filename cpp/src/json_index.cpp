@@ -1,5 +1,7 @@
 #include "headroom/json_index.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace headroom {
@@ -218,8 +220,27 @@ class JsonParser {
     return true;
   }
 
+  // Moves the cursor over ordinary text in a string, eight bytes at a time.
+  void skip_plain() {
+    constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
+    const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
+    if constexpr (std::endian::native != std::endian::little) return;
+    for (; at_ + 8 <= text_.size(); at_ += 8) {
+      std::uint64_t word;
+      std::memcpy(&word, text_.data() + at_, 8);
+      const std::uint64_t control = (word - kOnes * 0x20) & ~word & kHigh;
+      const std::uint64_t found = control | zeros(word ^ kOnes * '"') | zeros(word ^ kOnes * '\\');
+      if (found) {
+        at_ += static_cast<std::size_t>(std::countr_zero(found)) / 8;
+        return;
+      }
+    }
+  }
+
   bool string() {
     for (++at_; at_ < text_.size(); ++at_) {
+      skip_plain();
+      if (at_ == text_.size()) return false;
       const auto c = static_cast<std::uint8_t>(text_[at_]);
       if (c == '"') {
         ++at_;
@@ -270,39 +291,53 @@ std::optional<JsonIndex> JsonIndex::parse_lines(std::string_view text) {
   return index;
 }
 
-std::int32_t JsonIndex::locate(const std::vector<JsonStep>& path) const {
+std::int32_t JsonIndex::member(std::int32_t object, std::string_view wanted) const {
+  std::int32_t found = -1;
+  for (std::int32_t child = object + 1; child < nodes_[object].next; child = nodes_[child].next) {
+    const std::string_view token = key(child);
+    const bool plain = token.find('\\') == std::string_view::npos;
+    const bool same = plain ? token.substr(1, token.size() - 2) == wanted
+                            : json_unescape(token, LoneSurrogates::kKeep) == wanted;
+    if (same) found = child;
+  }
+  return found;
+}
+
+std::int32_t JsonIndex::element(std::int32_t array, std::int64_t index, Children& known) const {
+  if (index < 0 || index >= nodes_[array].count) return -1;
+  std::vector<std::int32_t>& elements = known[array];
+  if (elements.empty())
+    for (std::int32_t child = array + 1; child < nodes_[array].next; child = nodes_[child].next)
+      elements.push_back(child);
+  return elements[static_cast<std::size_t>(index)];
+}
+
+std::int32_t JsonIndex::locate(const std::vector<JsonStep>& path, Children* known) const {
+  Children own;
+  if (known == nullptr) known = &own;
   std::int32_t at = 0;
   for (const JsonStep& step : path) {
-    const JsonNode& node = nodes_[at];
-    std::int32_t found = -1;
-    if (const auto* wanted = std::get_if<std::string>(&step)) {
-      if (node.kind != JsonKind::kObject) return -1;
-      for (std::int32_t child = at + 1; child < node.next; child = nodes_[child].next)
-        if (json_unescape(key(child)) == *wanted) found = child;
-    } else {
-      std::int64_t index = std::get<std::int64_t>(step);
-      if (node.kind != JsonKind::kArray || index < 0 || index >= node.count) return -1;
-      for (found = at + 1; index > 0; --index) found = nodes_[found].next;
-    }
-    if (found < 0) return -1;
-    at = found;
+    const auto* wanted = std::get_if<std::string>(&step);
+    if (nodes_[at].kind != (wanted ? JsonKind::kObject : JsonKind::kArray)) return -1;
+    at = wanted ? member(at, *wanted) : element(at, std::get<std::int64_t>(step), *known);
+    if (at < 0) return -1;
   }
   return at;
 }
 
 bool json_valid(std::string_view text) { return JsonIndex::parse(text).has_value(); }
 
-std::string json_unescape(std::string_view token) {
+std::string json_unescape(std::string_view token, LoneSurrogates lone) {
   if (token.size() < 2) return {};
   token = token.substr(1, token.size() - 2);
   std::string out;
   out.reserve(token.size());
   for (std::size_t i = 0; i < token.size(); ++i) {
-    if (token[i] != '\\' || i + 1 == token.size()) {
-      out.push_back(token[i]);
-      continue;
-    }
-    const char c = token[++i];
+    const std::size_t plain = std::min(token.find('\\', i), token.size());
+    out.append(token.substr(i, plain - i));
+    i = plain + 1;
+    if (i >= token.size()) break;
+    const char c = token[i];
     if (c != 'u') {
       const char* const from = "bfnrt";
       const char* const found = std::strchr(from, c);
@@ -319,7 +354,8 @@ std::string json_unescape(std::string_view token) {
         i += 6;
       }
     }
-    append_utf8(out, code < 0 || (code >= 0xD800 && code < 0xE000) ? 0xFFFD : code);
+    const bool is_lone = code >= 0xD800 && code < 0xE000;
+    append_utf8(out, code < 0 || (is_lone && lone == LoneSurrogates::kReplace) ? 0xFFFD : code);
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -40,8 +41,11 @@ class JsonIndex {
   // elements of an array that node 0 stands for.
   static std::optional<JsonIndex> parse_lines(std::string_view text);
 
+  // The elements of arrays that were looked into, so that many paths through them cost no walks.
+  using Children = std::unordered_map<std::int32_t, std::vector<std::int32_t>>;
+
   // The node at a path of keys and indices; of duplicate keys the last, as parsers take it. -1: none.
-  std::int32_t locate(const std::vector<JsonStep>& path) const;
+  std::int32_t locate(const std::vector<JsonStep>& path, Children* known = nullptr) const;
 
   std::string_view text() const { return text_; }
   const std::vector<JsonNode>& nodes() const { return nodes_; }
@@ -56,6 +60,9 @@ class JsonIndex {
   explicit JsonIndex(std::string_view text) : text_(text) {}
   friend class JsonParser;
 
+  std::int32_t member(std::int32_t object, std::string_view wanted) const;
+  std::int32_t element(std::int32_t array, std::int64_t index, Children& known) const;
+
   std::string_view text_;
   std::vector<JsonNode> nodes_;
 };
@@ -63,9 +70,12 @@ class JsonIndex {
 // Whether `text` is one JSON value as RFC 8259 defines it.
 bool json_valid(std::string_view text);
 
-// The text of a JSON string token, quotes included, with its escapes resolved. A lone surrogate
-// becomes U+FFFD.
-std::string json_unescape(std::string_view token);
+// What becomes of an escaped surrogate without its partner: U+FFFD, or the three bytes that UTF-8
+// would have for it, which Python reads with "surrogatepass".
+enum class LoneSurrogates : std::uint8_t { kReplace, kKeep };
+
+// The text of a JSON string token, quotes included, with its escapes resolved.
+std::string json_unescape(std::string_view token, LoneSurrogates lone = LoneSurrogates::kReplace);
 
 bool utf8_valid(std::string_view text);
 

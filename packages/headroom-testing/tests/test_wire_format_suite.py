@@ -31,6 +31,7 @@ class Honest:
     """Messages that say something, and got something."""
 
     name = "honest"
+    field = "messages"
     fields: tuple[str, ...] = ("say", "got")
 
     def matches(self, messages: Sequence[JSON]) -> bool:

@@ -21,7 +21,7 @@ from headroom.known import Known
 from headroom.pipeline import Memo, run
 from headroom.pipeline.run import Engine, attempt
 from headroom.policy import DEFAULT_MODEL, Policy
-from headroom.protocols import Store, Tokenizer
+from headroom.protocols import Store, Tokenizer, WireFormat
 from headroom.result import BodyResult, Result
 from headroom.tokenizers import for_model
 from headroom.types import JSON, Block, Conversation, Decision, Edit, Entry, Outcome, Receipt
@@ -72,21 +72,27 @@ class Headroom:
         """Returns the messages, shorter, in the same shape; the caller's list is not modified.
 
         Args:
-            messages: OpenAI chat or Anthropic messages.
+            messages: OpenAI chat messages, input items of OpenAI responses, Anthropic messages or
+                Gemini contents.
             model: Whose tokenizer counts.
             query: A question that is constant for the session, where it comes after the content.
 
         Raises:
             FormatError: A message is malformed; names its index and field.
         """
-        outcome = self._outcome(messages, model, query)
+        outcome = self._outcome(read(messages), model, query)
         originals = {
             edit.path: entry for edit, entry in zip(outcome.edits, outcome.entries, strict=True)
         }
         return Result(apply_edits(messages, outcome.edits), outcome.receipt, originals)
 
     def compress_body(
-        self, body: bytes, *, model: str | None = None, query: str | None = None
+        self,
+        body: bytes,
+        *,
+        model: str | None = None,
+        query: str | None = None,
+        wire_format: WireFormat | None = None,
     ) -> BodyResult:
         """Returns a request body, shorter; every byte outside the edited texts is the client's own.
 
@@ -96,11 +102,12 @@ class Headroom:
             body: The request as the client sent it, decoded from any content encoding.
             model: Whose tokenizer counts; default: the model that the body names.
             query: A question that is constant for the session.
+            wire_format: What the request is written in; default: its fields tell.
         """
         try:
-            request = read_body(body)
+            request = read_body(body, wire_format)
             model = model or request.model or DEFAULT_MODEL
-            outcome = self._outcome(request.messages, model, query)
+            outcome = self._outcome(request.read(), model, query)
             return BodyResult(write_body(request, outcome.edits), outcome.receipt)
         except FormatError as error:
             return BodyResult(body, Receipt(), str(error))
@@ -112,7 +119,7 @@ class Headroom:
             FormatError: The body cannot be read.
         """
         request = read_body(body)
-        return write_body(request, self._originals(request.messages))
+        return write_body(request, self._originals(request.read()))
 
     def restore(self, messages: Sequence[JSON]) -> list[JSON]:
         """Returns the original messages behind compressed ones; others come back as they are.
@@ -121,13 +128,13 @@ class Headroom:
         looked up in the store.
         """
         own = messages.originals if isinstance(messages, Result) else {}
-        texts = {block.path: block.text for block in _blocks(messages)} if own else {}
+        texts = {block.path: block.text for block in _blocks(read(messages))} if own else {}
         if own and all(texts.get(path) == entry.replacement for path, entry in own.items()):
             edits = [Edit(path, entry.original) for path, entry in own.items()]
         elif isinstance(messages, Result) and not own:
             edits = []
         else:
-            edits = self._originals(messages)
+            edits = self._originals(read(messages))
         return apply_edits(messages, edits)
 
     def retrieve(
@@ -160,19 +167,20 @@ class Headroom:
         text = select(original, Selector(path=path, rows=rows, lines=lines, query=query))
         return text if max_tokens is None else cut(text, max_tokens, self._tokenizer(DEFAULT_MODEL))
 
-    def _outcome(self, messages: Sequence[JSON], model: str, query: str | None) -> Outcome:
-        conversation = self._recognise(read(messages))
-        self._tell("Input Received", model=model, messages=len(messages))
+    def _outcome(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
+        conversation = self._recognise(conversation)
+        count = len(conversation.messages)
+        self._tell("Input Received", model=model, messages=count)
         outcome = self._decide(conversation, model, query)
-        self._tell("Input Compressed", model=model, messages=len(messages), outcome=outcome)
+        self._tell("Input Compressed", model=model, messages=count, outcome=outcome)
         outcome = self._remember(outcome)
-        self._tell("Input Remembered", model=model, messages=len(messages), outcome=outcome)
+        self._tell("Input Remembered", model=model, messages=count, outcome=outcome)
         return outcome
 
-    def _originals(self, messages: Sequence[JSON]) -> list[Edit]:
+    def _originals(self, conversation: Conversation) -> list[Edit]:
         edits: list[Edit] = []
         context = b""
-        for block in _blocks(messages):
+        for block in _blocks(conversation):
             if block.kind in EDITABLE:
                 original = self.store.original(block.text, context)
                 if original is not None:
@@ -243,7 +251,7 @@ class Headroom:
         edited = {e.path: entry for e, entry in zip(outcome.edits, outcome.entries, strict=True)}
         entries: list[Entry] = []
         context = b""
-        for block in (block for message in conversation.messages for block in message.blocks):
+        for block in _blocks(conversation):
             entry, text = edited.get(block.path), block.text
             if entry is not None and not self._known.is_refused(entry):
                 text = entry.replacement
@@ -283,8 +291,8 @@ class Headroom:
                 _log.warning("observer=<%r> error=<%r> | an observer failed", observer, failure)
 
 
-def _blocks(messages: Sequence[JSON]) -> list[Block]:
-    return [block for message in read(messages).messages for block in message.blocks]
+def _blocks(conversation: Conversation) -> list[Block]:
+    return [block for message in conversation.messages for block in message.blocks]
 
 
 def _why_missing(ref: str, source: str) -> str:

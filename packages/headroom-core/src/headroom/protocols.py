@@ -93,9 +93,15 @@ class Store(Protocol):
 
 
 class WireFormat(Protocol):
-    """Finds the texts of a request, and writes edits back without touching anything else."""
+    """Finds the texts of a request, and writes edits back without touching anything else.
+
+    Attributes:
+        name: Of the format.
+        field: Of the request that holds the messages; every block's path starts with it.
+    """
 
     name: str
+    field: str
 
     def matches(self, messages: Sequence[JSON]) -> bool:
         """Returns whether the messages look like this format."""

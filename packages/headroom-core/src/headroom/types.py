@@ -152,6 +152,17 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Insertion:
+    """Put `elements`, JSON values with commas between, in a list so that the first is at `path`.
+
+    The element that is there, and all after it, move back; one index beyond the last appends.
+    """
+
+    path: Path
+    elements: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An original to keep: `ref` is its key, `replacement` the text that went out instead.
 
@@ -222,7 +233,7 @@ class Receipt:
         """
         from headroom.pricing import price_texts  # noqa: PLC0415 - loads a table; few ask
 
-        cached = [d for d in self.decisions if int(d.path[1]) < sent]
+        cached = [d for d in self.decisions if int((*d.path, 0)[1]) < sent]  # ("input",): first
         before, after = sum(d.tokens_before for d in cached), sum(d.tokens_after for d in cached)
         return price_texts(
             (before, self.tokens_before - before),

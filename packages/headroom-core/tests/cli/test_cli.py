@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from headroom.cli.main import group
+from headroom_testing.strategies import (
+    Dialogue,
+    anthropic_session,
+    gemini_session,
+    responses_session,
+)
 
 LOG = (
     "".join(f"2026-11-21 10:00:{n % 60:02} INFO tick {n} done\n" for n in range(900))
@@ -43,6 +50,17 @@ def test_messages_stay_messages_and_come_back() -> None:
     out = run("compress", "-", stdin=json.dumps(messages)).stdout
     assert json.loads(out)[0] == messages[0]
     assert json.loads(run("restore", "-", stdin=out).stdout) == messages
+
+
+@pytest.mark.parametrize("session", [anthropic_session, gemini_session, responses_session])
+def test_request_bodies_of_every_format_give_their_messages(
+    session: Callable[[list[str]], Dialogue],
+) -> None:
+    dialogue = session([LOG])
+    body = {"model": "x", dialogue.field: dialogue.messages}
+    out = run("compress", "-", stdin=json.dumps(body)).stdout
+    assert len(out) < len(LOG) / 2
+    assert json.loads(run("restore", "-", stdin=out).stdout) == dialogue.messages
 
 
 def test_json_output_carries_the_receipt() -> None:

@@ -8,9 +8,20 @@ from hypothesis.strategies import SearchStrategy
 from headroom.formats import FORMATS
 from headroom.protocols import WireFormat
 from headroom_testing import WireFormatConformance
-from headroom_testing.strategies import Dialogue, anthropic_dialogues, openai_dialogues
+from headroom_testing.strategies import (
+    Dialogue,
+    anthropic_dialogues,
+    gemini_dialogues,
+    openai_dialogues,
+    responses_dialogues,
+)
 
-DIALOGUES = {"openai_chat": openai_dialogues(), "anthropic_messages": anthropic_dialogues()}
+DIALOGUES = {
+    "anthropic_messages": anthropic_dialogues(),
+    "gemini": gemini_dialogues(),
+    "openai_chat": openai_dialogues(),
+    "openai_responses": responses_dialogues(),
+}
 
 
 class TestBuiltin(WireFormatConformance):

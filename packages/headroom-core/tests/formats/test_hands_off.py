@@ -3,44 +3,52 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom import Headroom, Policy
+from headroom.engine import EDITABLE
 from headroom.errors import FormatError
 from headroom.formats import apply_edits, detect_format
 from headroom.types import JSON, Edit
 from headroom_testing.strategies import (
     Dialogue,
     anthropic_dialogues,
+    gemini_dialogues,
     leaves,
     openai_dialogues,
     plain_outputs,
+    responses_dialogues,
     spelled,
 )
 
+DIALOGUES = openai_dialogues() | anthropic_dialogues() | responses_dialogues() | gemini_dialogues()
 LOG = "".join(f"2026-11-21 10:00:{n % 60:02} INFO tick {n} é done\n" for n in range(300))
 
 
 @st.composite
 def sessions(draw: st.DrawFn) -> Dialogue:
     """Conversations in which texts that may be edited, and others, are long and dull."""
-    dialogue = draw(openai_dialogues() | anthropic_dialogues())
+    dialogue = draw(DIALOGUES)
     outputs = plain_outputs("service log", "json", "csv", "ls") | st.just(LOG)
     editable = [Edit(path, draw(st.just(LOG) | outputs)) for path in dialogue.editable]
-    long = {"thinking", "text", "refusal", "input", "arguments", "content", "data", "title"}
+    long = {"thinking", "text", "refusal", "input", "arguments", "content", "data", "title",
+            "output", "code", "result", "logs", "diff", "someDay"}  # fmt: skip
     opaque = [
         Edit(path, LOG)
-        for path, value in leaves(dialogue.messages)
+        for path, value in leaves(dialogue.messages, dialogue.field)
         if path[-1] in long and isinstance(value, str) and path not in dialogue.editable
     ]
-    return Dialogue(apply_edits(dialogue.messages, [*editable, *opaque]), dialogue.editable)
+    long_messages = apply_edits(dialogue.messages, [*editable, *opaque])
+    return replace(dialogue, messages=long_messages)
 
 
 def elsewhere(messages: list[JSON], dialogue: Dialogue) -> list[object]:
-    return [(path, value) for path, value in leaves(messages) if path not in dialogue.editable]
+    found = leaves(messages, dialogue.field)
+    return [(path, value) for path, value in found if path not in dialogue.editable]
 
 
 @settings(max_examples=40, deadline=None)
@@ -49,17 +57,18 @@ def test_messages_keep_what_is_not_theirs_to_change(dialogue: Dialogue, policy: 
     headroom = Headroom(store="memory:", policy=policy)
     result = headroom.compress(dialogue.messages)
     assert elsewhere(list(result), dialogue) == elsewhere(dialogue.messages, dialogue)
-    edited = {decision.path for decision in result.receipt.decisions if decision.edited}
-    assert edited <= set(dialogue.editable)
+    edited = {d.path[1:] for d in result.receipt.decisions if d.edited}
+    assert edited <= {path[1:] for path in dialogue.editable}
     assert headroom.restore(list(result)) == dialogue.messages
-    results = [p for p in dialogue.editable if dict(leaves(dialogue.messages))[p] == LOG]
+    texts = dict(leaves(dialogue.messages, dialogue.field))
+    results = [path for path in dialogue.editable if texts[path] == LOG]
     assert not results or edited
 
 
 @settings(max_examples=40, deadline=None)
 @given(sessions(), st.integers(0, 2**32))
 def test_bodies_keep_every_other_byte(dialogue: Dialogue, seed: int) -> None:
-    document = {"model": "gpt-4o", "x": [1.0, None], "messages": dialogue.messages}
+    document = {"model": "gpt-4o", "x": [1.0, None], dialogue.field: dialogue.messages}
     body = spelled(document, seed)
     headroom = Headroom(store="memory:")
     result = headroom.compress_body(body.data)
@@ -68,13 +77,11 @@ def test_bodies_keep_every_other_byte(dialogue: Dialogue, seed: int) -> None:
     assert json.loads(headroom.restore_body(result.body)) == json.loads(body.data)
 
 
-@given(openai_dialogues() | anthropic_dialogues())
+@given(DIALOGUES)
 def test_a_conversation_is_read_alike_whatever_it_is_taken_for(dialogue: Dialogue) -> None:
     read = detect_format(dialogue.messages).read(dialogue.messages)
-    slots = [
-        b.path for m in read.messages for b in m.blocks if b.kind in ("user_text", "tool_result")
-    ]
-    assert slots == list(dialogue.editable)
+    slots = [b.path for m in read.messages for b in m.blocks if b.kind in EDITABLE]
+    assert [path[1:] for path in slots] == [path[1:] for path in dialogue.editable]
 
 
 class Model:

@@ -44,3 +44,30 @@ def test_a_message_of_an_openai_response() -> None:
     assert compressed.tokens_saved > 1000
     assert compressed[0] is said
     assert headroom.restore(list(compressed)) == messages
+
+
+def test_items_of_an_openai_response() -> None:
+    reasoning = SdkObject(type="reasoning", id="rs_1", summary=[], encrypted_content="AAAA")
+    call = SdkObject(type="function_call", call_id="c1", name="bash", arguments="{}")
+    items = [reasoning, call, {"type": "function_call_output", "call_id": "c1", "output": LOG}]
+    headroom = Headroom(store="memory:")
+    compressed = headroom.compress(items)
+    assert compressed.tokens_saved > 1000
+    assert compressed[:2] == items[:2]
+    assert headroom.restore(list(compressed)) == items
+
+
+def test_contents_of_the_google_sdk() -> None:
+    call = SdkObject(
+        role="model", parts=[{"function_call": {"name": "ls"}, "thought_signature": "A"}]
+    )
+    part = SdkObject(function_response={"name": "ls", "response": {"result": LOG}})
+    contents = [call, {"role": "user", "parts": [part]}]
+    headroom = Headroom(store="memory:")
+    compressed = headroom.compress(contents)
+    assert compressed.tokens_saved > 1000
+    assert compressed[0] is call
+    (sent,) = compressed[1]["parts"]
+    assert sent["function_response"]["name"] == "ls"
+    (restored,) = headroom.restore(list(compressed))[1]["parts"]
+    assert restored == part.fields

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from headroom.kernels import json_locate, json_valid, render_json
+from headroom.kernels import JsonDocument, json_valid, render_json
 from headroom.kernels.reference.json_table import decode, decode_lines, loads
 
 SCALAR = st.one_of(
@@ -121,15 +121,71 @@ def test_a_path_leads_to_its_value(value: object, data: st.DataObject) -> None:
         )
         path.append(step)
         node = node[step]
-    spans = json_locate(text, [tuple(path), (*path, "no such key")])
-    assert spans is not None
-    start, end, missing, _ = memoryview(spans).cast("i").tolist()
+    document = JsonDocument.parse(text)
+    assert document is not None
+    spans = document.locate([tuple(path), (*path, "no such key"), tuple(path)])
+    start, end, missing, _, *again = memoryview(spans).cast("i").tolist()
     assert json.loads(text.encode()[start:end]) == node
     assert missing == -1
+    assert again == [start, end]
+    assert document.value(tuple(path)) == node
+    assert document.value((*path, "no such key")) is None
 
 
 def test_of_duplicate_keys_the_last_counts() -> None:
-    spans = json_locate('{"a": 1, "a": "two"}', [("a",)])
-    assert spans is not None
-    start, end = memoryview(spans).cast("i").tolist()
+    document = JsonDocument.parse('{"a": 1, "a": "two"}')
+    assert document is not None
+    start, end = memoryview(document.locate([("a",)])).cast("i").tolist()
     assert '{"a": 1, "a": "two"}'[start:end] == '"two"'
+
+
+ODD = st.one_of(
+    st.text(max_size=6),
+    st.lists(st.sampled_from(["\ud800", "\udc00", "\U0001f600", '"', "\\", "\0", "é", "x"])).map(
+        "".join
+    ),
+    st.integers(-(2**70), 2**70),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([1e300, -0.0, 5e-324, 10**400]),
+)
+DOCUMENT = st.recursive(
+    VALUE | ODD,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(DOCUMENT, st.booleans())
+def test_values_are_those_of_the_standard_library(value: object, indented: bool) -> None:
+    text = json.dumps(value, indent=2 if indented else None)
+    document = JsonDocument.parse(text)
+    assert document is not None
+    assert repr(document.value(())) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": 1, "b": 2, "a": [3]}', '{"\\u0061": 1, "a": 2}', "[1.0, 1, 1e0, 1E+2, -0, -0.0, 1e999]",
+     '"\\ud83d\\ude00\\ude00\\ud83d\\/"', '{"\\ud800": {"\\ud800": "x"}}'],
+)  # fmt: skip
+def test_odd_spellings_read_as_in_the_standard_library(text: str) -> None:
+    document = JsonDocument.parse(text.encode())
+    assert document is not None
+    assert repr(document.value(())) == repr(json.loads(text))
+
+
+def test_a_key_may_be_half_a_pair() -> None:
+    text = '{"\\ud800": {"a": "x"}}'
+    document = JsonDocument.parse(text)
+    assert document is not None
+    assert document.value(("\ud800", "a")) == "x"
+    start, end = memoryview(document.locate([("\ud800", "a")])).cast("i").tolist()
+    assert text[start:end] == '"x"'
+
+
+def test_an_integer_beyond_what_python_converts_is_a_value_error() -> None:
+    document = JsonDocument.parse("[" + "9" * 5000 + "]")
+    assert document is not None
+    with pytest.raises(ValueError, match="digits"):
+        document.value(())

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from headroom.cli.main import group
 from headroom.errors import FormatError
 from headroom.lint import Finding, lint
+from headroom.lint.findings import json_path
 from headroom.pricing import price_of
 from headroom.types import JSON
 
@@ -77,7 +78,57 @@ def openai(turns: int = 4) -> JSON:
     return {"model": "gpt-5.6", "messages": messages, "tools": tools}
 
 
+def responses(turns: int = 4) -> JSON:
+    """Returns a request of the responses API, with reasoning and calls."""
+    items: list[JSON] = [
+        {"role": "developer", "content": [{"type": "input_text", "text": GUIDE}]},
+        {"role": "user", "content": "Why does test_io fail?"},
+    ]
+    for n in range(turns):
+        call = {"call_id": f"c{n}", "name": "bash", "arguments": '{"command": "date"}'}
+        printed = "Sat Nov 21 10:00:00 UTC 2026"
+        items += [
+            {"type": "reasoning", "summary": [], "encrypted_content": "gAAAAAB"},
+            {"type": "function_call", **call},
+            {"type": "function_call_output", "call_id": f"c{n}", "output": printed},
+        ]
+    tools = [{"type": "function", "name": name} for name in ("bash", "edit", "grep")]
+    return {"model": "gpt-5.6", "input": items, "tools": tools}
+
+
+def gemini(turns: int = 4) -> JSON:
+    """Returns a generateContent request with functions."""
+    contents: list[JSON] = [{"role": "user", "parts": [{"text": "Why does test_io fail?"}]}]
+    for n in range(turns):
+        call = {"id": f"c{n}", "name": "bash", "args": {"command": "date"}}
+        answer = {"id": f"c{n}", "name": "bash", "response": {"output": "10:00:00 UTC"}}
+        contents += [
+            {"role": "model", "parts": [{"functionCall": call, "thoughtSignature": "AAAA"}]},
+            {"role": "user", "parts": [{"functionResponse": answer}]},
+        ]
+    functions = [{"name": name} for name in ("bash", "edit", "grep")]
+    return {
+        "systemInstruction": {"parts": [{"text": GUIDE}]},
+        "contents": contents,
+        "tools": [{"functionDeclarations": functions}],
+    }
+
+
 MAKERS: list[Callable[..., JSON]] = [anthropic, openai]
+ALL_MAKERS = [*MAKERS, responses, gemini]
+FIRST_TEXT = {
+    anthropic: ("system", 0, "text"),
+    openai: ("messages", 0, "content"),
+    responses: ("input", 0, "content", 0, "text"),
+    gemini: ("systemInstruction", "parts", 0, "text"),
+}
+"""Where the instructions of each are."""
+
+
+def put(request: JSON, path: tuple[str | int, ...], text: str) -> None:
+    for step in path[:-1]:
+        request = request[step]
+    request[path[-1]] = text
 
 
 def found(request: JSON, earlier: JSON = None) -> list[tuple[str, str]]:
@@ -90,7 +141,7 @@ def only(request: JSON, rule: str, earlier: JSON = None) -> Finding:
     return findings[0]
 
 
-@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("make", ALL_MAKERS)
 def test_a_good_session_has_no_findings(make: Callable[..., JSON]) -> None:
     for turns in range(6):
         assert found(make(turns)) == []
@@ -114,18 +165,15 @@ def test_a_good_session_has_no_findings(make: Callable[..., JSON]) -> None:
         ("You have 12,345 tokens left.", "a counter"),
     ],
 )
-@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("make", ALL_MAKERS)
 def test_what_changes_in_a_system_prompt_is_named(
     make: Callable[..., JSON], text: str, looks: str
 ) -> None:
     request = make()
-    if "system" in request:
-        request["system"][0]["text"] = text + "\n" + GUIDE
-    else:
-        request["messages"][0]["content"] = text + "\n" + GUIDE
+    put(request, FIRST_TEXT[make], text + "\n" + GUIDE)
     finding = only(request, "volatile")
     assert looks in finding.why
-    assert finding.path == ("$.system[0].text" if "system" in request else "$.messages[0].content")
+    assert finding.path == json_path(FIRST_TEXT[make])
     assert finding.tokens > words(GUIDE)
 
 
@@ -276,11 +324,31 @@ def test_cache_control_that_is_refused_or_ignored() -> None:
     assert only(other, "cache-control").path == "$.messages[1].content[0].cache_control"
 
 
-def test_the_responses_api() -> None:
+def test_instructions_and_an_input_that_is_one_string() -> None:
     request = {"model": "gpt-5.6", "instructions": GUIDE, "input": "Why?"}
     assert found(request) == []
     request["instructions"] = "It is 10:42:07. " + GUIDE
     assert found(request) == [("volatile", "$.instructions")]
+    assert (
+        only(request | {"input": "Why"}, "changed", request | {"input": "Where"}).path == "$.input"
+    )
+
+
+def test_a_changed_history_of_items_and_contents() -> None:
+    before, after = responses(3), responses(4)
+    after["input"][4]["output"] = "cleared"
+    assert only(after, "changed", before).path == "$.input[4].output"
+    before, after = gemini(3), gemini(4)
+    after["contents"][2]["parts"][0]["functionResponse"]["response"]["output"] = "cleared"
+    place = "$.contents[2].parts[0].functionResponse.response.output"
+    assert only(after, "changed", before).path == place
+
+
+def test_functions_declared_in_another_order() -> None:
+    before, after = gemini(3), gemini(4)
+    after["tools"][0]["functionDeclarations"].reverse()
+    finding = only(after, "tool-order", before)
+    assert finding.path == "$.tools[0].functionDeclarations[0]"
 
 
 def test_an_unknown_model_costs_unknown() -> None:
@@ -333,7 +401,7 @@ VALUES = st.recursive(
 @st.composite
 def odd_requests(draw: st.DrawFn) -> JSON:
     """Draws a good request in which something, anywhere, is something else."""
-    request = draw(st.sampled_from(MAKERS))(1)
+    request = draw(st.sampled_from(ALL_MAKERS))(1)
     request = json.loads(json.dumps(request).replace(GUIDE, "Be brief."))
     for _ in range(draw(st.integers(1, 3))):
         node = request

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from headroom.engine import Headroom
 from headroom.errors import HeadroomError
+from headroom.formats import detect_format, find_messages
 from headroom.policy import Policy
 from headroom.pricing import price_of
 from headroom.result import Result
@@ -68,17 +69,20 @@ def _messages(text: str) -> list[JSON] | None:
         return None
     try:
         value = json.loads(text)
+        messages = find_messages(value.get)[1] if isinstance(value, dict) else value
+        is_conversation = isinstance(messages, list) and _is_conversation(messages)
     except (ValueError, RecursionError):
         return None
-    value = value.get("messages") if isinstance(value, dict) else value
-    is_messages = (
-        isinstance(value, list)
-        and value
-        and all(
-            isinstance(m, dict) and isinstance(m.get("role"), str) and "content" in m for m in value
-        )
+    return messages if is_conversation else None
+
+
+def _is_conversation(messages: list[JSON]) -> bool:
+    """Returns whether these are messages, and not just any list of objects."""
+    wire_format = detect_format(messages)
+    return bool(messages) and (
+        wire_format.matches(messages)
+        or all(isinstance(m.get("role"), str) and "content" in m for m in messages)
     )
-    return value if is_messages else None
 
 
 def _as_json(result: Result) -> JSON:

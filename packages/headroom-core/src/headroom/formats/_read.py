@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from headroom.errors import FormatError
 from headroom.types import JSON
 
+_CONTENT = ("content", "parts", "output")
+"""Fields that hold the parts of a message, in one format or another."""
+
 
 def expect(value: JSON, kinds: tuple[type, ...], where: str, expected: str) -> None:
     """Raises FormatError unless `value` is one of `kinds`."""
@@ -24,10 +27,36 @@ def plain(value: JSON) -> JSON:
 def plain_message(message: JSON) -> JSON:
     """Returns a message as JSON; its content may hold objects of an SDK."""
     message = plain(message)
-    content = message.get("content") if isinstance(message, dict) else None
-    if not isinstance(content, list | tuple) or all(isinstance(part, dict) for part in content):
-        return message
-    return {**message, "content": [plain(part) for part in content]}
+    for field in _CONTENT if isinstance(message, dict) else ():
+        content = message.get(field)
+        if isinstance(content, list | tuple) and not all(isinstance(p, dict) for p in content):
+            message = {**message, field: [plain(part) for part in content]}
+    return message
+
+
+def role_of(message: JSON, where: str) -> str:
+    """Returns the role of a message.
+
+    Raises:
+        FormatError: It has none.
+    """
+    role = message.get("role")
+    expect(role, (str,), f"{where}.role", "a string")
+    return str(role)
+
+
+def arguments_text(arguments: JSON, where: str) -> str:
+    """Returns arguments given as an object as JSON text.
+
+    Raises:
+        FormatError: They cannot be written as JSON.
+    """
+    try:
+        return json.dumps(arguments, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FormatError(
+            f"{where}: expected JSON, got {type(arguments).__name__}: {error}"
+        ) from error
 
 
 def strings(value: JSON) -> str:

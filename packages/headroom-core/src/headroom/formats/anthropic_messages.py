@@ -5,11 +5,9 @@ Source: https://docs.anthropic.com/en/api/messages
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
-from headroom.errors import FormatError
-from headroom.formats._read import expect, strings
+from headroom.formats._read import arguments_text, expect, role_of, strings
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
 _TYPES = frozenset({"tool_use", "tool_result", "thinking", "redacted_thinking", "document"})
@@ -23,6 +21,7 @@ class AnthropicMessages:
     """Finds texts in Anthropic messages."""
 
     name = "anthropic_messages"
+    field = "messages"
 
     def matches(self, messages: Sequence[JSON]) -> bool:
         """Returns whether a block type that only this format has occurs."""
@@ -40,7 +39,7 @@ class AnthropicMessages:
 
 
 def _message(index: int, message: JSON, calls: dict[str, ToolCall]) -> Message:
-    role, kind = _KINDS.get(message["role"], ("system", "instructions"))
+    role, kind = _KINDS.get(role_of(message, f"messages[{index}]"), ("system", "instructions"))
     path: Path = ("messages", index, "content")
     where = f"messages[{index}].content"
     content = message.get("content")
@@ -63,7 +62,7 @@ def _block(
             yield Block((*path, "text"), kind, block["text"])
         case "tool_use":
             tool_input = block.get("input")
-            arguments = _arguments(tool_input, f"{where}.input")
+            arguments = arguments_text(tool_input, f"{where}.input")
             tool = ToolCall(str(block.get("id", "")), str(block.get("name", "")), arguments)
             calls[tool.id] = tool
             yield Block((*path, "input"), "tool_call", strings(tool_input), tool)
@@ -72,15 +71,6 @@ def _block(
             yield from _tool_result(block.get("content"), (*path, "content"), where, tool)
         case _:
             return  # thinking, images, documents, server tools: opaque
-
-
-def _arguments(tool_input: JSON, where: str) -> str:
-    try:
-        return json.dumps(tool_input, ensure_ascii=False, default=str)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise FormatError(
-            f"{where}: expected JSON, got {type(tool_input).__name__}: {error}"
-        ) from error
 
 
 def _tool_result(content: JSON, path: Path, where: str, tool: ToolCall) -> Iterator[Block]:

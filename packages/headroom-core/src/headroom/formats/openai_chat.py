@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from headroom.formats._read import argument_strings, expect
+from headroom.formats._read import argument_strings, expect, role_of
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
 _ROLES: dict[str, tuple[Role, Kind]] = {
@@ -24,11 +24,13 @@ class OpenAIChat:
     """Finds texts in chat completion messages."""
 
     name = "openai_chat"
+    field = "messages"
 
     def matches(self, messages: Sequence[JSON]) -> bool:
         """Returns whether a message uses a role or field that only this format has."""
         return any(
-            m["role"] in ("tool", "function", "developer") or "tool_calls" in m for m in messages
+            m.get("role") in ("tool", "function", "developer") or "tool_calls" in m
+            for m in messages
         )
 
     def read(self, messages: Sequence[JSON]) -> Conversation:
@@ -38,8 +40,8 @@ class OpenAIChat:
 
 
 def _message(index: int, message: JSON, calls: dict[str, ToolCall]) -> Message:
-    role, kind = _ROLES.get(message["role"], ("system", "instructions"))
     where = f"messages[{index}]"
+    role, kind = _ROLES.get(role_of(message, where), ("system", "instructions"))
     tool = calls.get(str(message.get("tool_call_id", ""))) if role == "tool" else None
     path: Path = ("messages", index)
     blocks = [

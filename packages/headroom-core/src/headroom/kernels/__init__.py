@@ -5,9 +5,9 @@ May import nothing of headroom. Text is UTF-8; offsets are bytes.
 
 from headroom._native import (
     Bpe,
+    JsonDocument,
     SeenLines,
     column_stats,
-    json_locate,
     json_valid,
     line_starts,
     relevance,
@@ -23,9 +23,9 @@ from headroom._native import (
 
 __all__ = [
     "Bpe",
+    "JsonDocument",
     "SeenLines",
     "column_stats",
-    "json_locate",
     "json_valid",
     "line_starts",
     "relevance",

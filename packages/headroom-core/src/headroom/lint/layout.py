@@ -1,7 +1,7 @@
 """A request in the order in which a provider caches it: tools, system prompt, messages.
 
-Sources: https://platform.claude.com/docs/en/build-with-claude/prompt-caching and
-https://platform.openai.com/docs/guides/prompt-caching
+Sources: https://platform.claude.com/docs/en/build-with-claude/prompt-caching,
+https://platform.openai.com/docs/guides/prompt-caching, https://ai.google.dev/gemini-api/docs/caching
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from headroom.errors import FormatError
-from headroom.formats import detect_format
+from headroom.formats import find_messages
+from headroom.protocols import WireFormat
 from headroom.types import JSON, Path
 
 Part: TypeAlias = Literal["tools", "system", "messages"]
 
 _MARK = "cache_control"
+_DECLARED = ("functionDeclarations", "function_declarations")
+_SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,41 +87,35 @@ def layout(request: JSON, count: Callable[[str], int]) -> Layout:
     """
     if not isinstance(request, dict):
         raise FormatError(f"request: expected an object, got {type(request).__name__}")
-    messages: JSON = request.get("messages", request.get("input"))
-    if isinstance(messages, str):
-        messages = [{"role": "user", "content": messages}]
+    wire_format, messages = find_messages(request.get)
     tools: JSON = request.get("tools") or []
-    for name, items in (("messages", messages), ("tools", tools)):
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise FormatError(f"request.{name}: expected a list of objects")
-    slots = tuple(_slot(*found, count) for found in _blocks(request, messages))
+    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
+        raise FormatError("request.tools: expected a list of objects")
+    slots = tuple(_slot(*found, count) for found in _blocks(request, wire_format.field, messages))
     ends = tuple(accumulate(slot.tokens for slot in slots))
-    return Layout(request, _is_anthropic(request, messages), slots, ends)
+    return Layout(request, _is_anthropic(request, wire_format), slots, ends)
 
 
-def _is_anthropic(request: JSON, messages: list[JSON]) -> bool:
+def _is_anthropic(request: JSON, wire_format: WireFormat) -> bool:
+    if wire_format.field != "messages":
+        return False
     tools = request.get("tools") or []
     if "system" in request or any("input_schema" in tool for tool in tools):
         return True
-    if "input" in request and "messages" not in request:
-        return False
     model = str(request.get("model", ""))
-    return (
-        model.startswith(("claude", "anthropic/"))
-        or detect_format(messages).name == "anthropic_messages"
-    )
+    return model.startswith(("claude", "anthropic/")) or wire_format.name == "anthropic_messages"
 
 
-def _blocks(request: JSON, messages: list[JSON]) -> Iterator[tuple[Path, Part, str, JSON]]:
+def _blocks(request: JSON, root: str, messages: JSON) -> Iterator[tuple[Path, Part, str, JSON]]:
     for n, tool in enumerate(request.get("tools") or []):
-        yield ("tools", n), "tools", "", tool
-    for name in ("system", "instructions"):
-        system = request.get(name)
-        if isinstance(system, str):
-            yield (name,), "system", "", system
-        for n, block in enumerate(system if isinstance(system, list) else []):
-            yield (name, n), "system", "", block
-    root = "messages" if "messages" in request else "input"
+        for path, value in _of_tool(tool):
+            yield ("tools", n, *path), "tools", "", value
+    for name in _SYSTEM:
+        for path, value in _of_system(request.get(name)):
+            yield (name, *path), "system", "", value
+    if isinstance(messages, str):
+        yield (root,), "messages", "user", messages
+        return
     leading = True
     for index, message in enumerate(messages):
         role = str(message.get("role", ""))
@@ -128,16 +125,36 @@ def _blocks(request: JSON, messages: list[JSON]) -> Iterator[tuple[Path, Part, s
             yield (root, index, *path), part, role, value
 
 
+def _of_tool(tool: JSON) -> Iterator[tuple[Path, JSON]]:
+    field = next((name for name in _DECLARED if isinstance(tool.get(name), list)), None)
+    if field is None:
+        yield (), tool
+        return
+    for n, function in enumerate(tool[field]):
+        yield (field, n), function
+
+
+def _of_system(system: JSON) -> Iterator[tuple[Path, JSON]]:
+    at: Path = ()
+    if isinstance(system, dict):
+        at, system = ("parts",), system.get("parts")
+    if isinstance(system, str):
+        yield at, system
+    for n, block in enumerate(system if isinstance(system, list) else []):
+        yield (*at, n), block
+
+
 def _of_message(message: JSON) -> Iterator[tuple[Path, JSON]]:
-    content = message.get("content")
+    field = "parts" if "parts" in message else "content"
+    content = message.get(field)
     if content is None:
         yield (), message
         return
     if isinstance(content, list):
         for n, block in enumerate(content):
-            yield ("content", n), block
+            yield (field, n), block
     else:
-        yield ("content",), content
+        yield (field,), content
     if message.get("tool_calls"):
         yield ("tool_calls",), message["tool_calls"]
 

@@ -39,7 +39,7 @@ def lint(
     """Returns what keeps the prompt cache from working for a request.
 
     Args:
-        request: A request body, for Anthropic's or OpenAI's API.
+        request: A request body, for Anthropic's, OpenAI's or Gemini's API.
         count: Counts tokens.
         earlier: The request of the same session before this one.
         model: Whose prices and limits apply; default: the model that the request names.

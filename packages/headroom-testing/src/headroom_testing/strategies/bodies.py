@@ -59,15 +59,16 @@ def spelled(document: JSON, seed: int) -> Spelled:
 def bodies(dialogues: SearchStrategy[Dialogue]) -> SearchStrategy[tuple[Dialogue, Spelled]]:
     """Dialogues as request bodies, with fields that are not the messages around them."""
     return st.builds(
-        lambda dialogue, seed: (dialogue, spelled(_request(dialogue.messages), seed)),
+        lambda dialogue, seed: (dialogue, spelled(_request(dialogue), seed)),
         dialogues,
         st.integers(0, 2**32),
     )
 
 
-def _request(messages: list[JSON]) -> JSON:
+def _request(dialogue: Dialogue) -> JSON:
     tools = [{"name": "bash", "description": "Runs a command."}]
-    return {"model": "gpt-4o", "tools": tools, "messages": messages, "x": {"n": [1, None]}}
+    around = {"model": "gpt-4o", "tools": tools}
+    return {**around, dialogue.field: dialogue.messages, "x": {"n": [1, None]}}
 
 
 class _Speller:

@@ -19,23 +19,39 @@ class Slot(str):
     __slots__ = ()
 
 
+class AnySlot(Slot):
+    """A text that may be edited, in a place where anything else may stand as well."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """Messages of a wire format, and where in them the texts stand that may be edited."""
+    """Messages of a wire format, and where in them the texts stand that may be edited.
+
+    Attributes:
+        messages: The messages.
+        editable: Where a text may be edited, in order.
+        strings: Those of them where nothing but a string may stand.
+        field: Of a request that holds the messages.
+    """
 
     messages: list[JSON]
     editable: tuple[Path, ...]
+    strings: tuple[Path, ...] = ()
+    field: str = "messages"
 
     @classmethod
-    def of(cls, messages: list[JSON]) -> Dialogue:
+    def of(cls, messages: list[JSON], field: str = "messages") -> Dialogue:
         """Returns the dialogue of messages in which every text that may be edited is a `Slot`."""
-        places = tuple(path for path, value in leaves(messages) if isinstance(value, Slot))
-        return cls(_plain(messages), places)
+        found = [(p, value) for p, value in leaves(messages, field) if isinstance(value, Slot)]
+        strings = tuple(path for path, value in found if not isinstance(value, AnySlot))
+        return cls(_plain(messages), tuple(path for path, _ in found), strings, field)
 
 
-def leaves(messages: list[JSON]) -> Iterator[tuple[Path, JSON]]:
+def leaves(messages: list[JSON], field: str = "messages") -> Iterator[tuple[Path, JSON]]:
     """Yields every value that is no object and no array, with its path, in order."""
-    stack: list[tuple[Path, JSON]] = [(("messages",), messages)]
+    stack: list[tuple[Path, JSON]] = [((field,), messages)]
     while stack:
         path, node = stack.pop()
         match node:
