@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from headroom.compressors._languages import Language, grammar_of
 
@@ -19,8 +18,7 @@ _COMMENT_HEAD = 2
 """Lines of a comment that stay."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Part:
+class Part(NamedTuple):
     """The lines `start` to `end` (from 0, half-open) of what is declared from line `declared` on."""
 
     declared: int
@@ -28,7 +26,7 @@ class Part:
     end: int
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def outline(code: bytes, language: Language) -> tuple[Part, ...] | None:
     """Returns the bodies and long comments in order, the outer before the inner.
 
@@ -41,15 +39,17 @@ def outline(code: bytes, language: Language) -> tuple[Part, ...] | None:
 
     tree = Parser(grammar.language).parse(code)
     found = QueryCursor(grammar.parts).captures(tree.root_node)
-    parts = {part for node in found.get("body", ()) if (part := _body(node, language))}
-    alone = [n for n in found.get("comment", ()) if _stands_alone(n, code)]
-    return tuple(sorted(parts | set(_comments(alone))))
+    parts = {part for node in found.get("function", ()) if (part := _body(node, language))}
+    comments = [rows for node in found.get("comment", ()) if (rows := _rows(node, code))]
+    return tuple(sorted(parts.union(_comments(comments))))
 
 
-def _body(node: Node, language: Language) -> Part | None:
-    """Returns the lines of a body that say nothing about how to call it."""
-    declared = node.parent.start_point.row if node.parent else node.start_point.row
-    start, end = node.start_point.row, node.end_point.row
+def _body(function: Node, language: Language) -> Part | None:
+    """Returns the lines of a function that say nothing about how to call it."""
+    node = function.child_by_field_name("body")
+    if node is None:
+        return None
+    declared, start, end = function.start_point.row, node.start_point.row, node.end_point.row
     if language.braces:
         start += 1
     else:
@@ -65,24 +65,22 @@ def _has_docstring(block: Node) -> bool:
     return bool(first) and [c.type for c in first[0].named_children[:1]] == ["string"]
 
 
-def _last_row(node: Node) -> int:
-    """Returns the last row with text of a node; a comment may hold its line break."""
-    end = node.end_point
-    return end.row if end.column else end.row - 1
+def _rows(comment: Node, code: bytes) -> tuple[int, int] | None:
+    """Returns the rows of a comment, half-open; None where something else stands on them."""
+    start, end = comment.start_byte, comment.end_byte
+    (first, column), (last, width) = comment.start_point, comment.end_point
+    if code[start - column : start].strip():
+        return None
+    if not width:  # it holds its line break
+        return first, last
+    stop = code.find(b"\n", end)
+    return None if code[end : stop if stop >= 0 else None].strip() else (first, last + 1)
 
 
-def _stands_alone(comment: Node, code: bytes) -> bool:
-    """Returns whether there is nothing but the comment on its lines."""
-    start = code.rfind(b"\n", 0, comment.start_byte) + 1
-    end = code.find(b"\n", max(comment.end_byte - 1, comment.start_byte))
-    before, after = code[start : comment.start_byte], code[comment.end_byte : max(end, 0) or None]
-    return not before.strip() and not after.strip()
-
-
-def _comments(nodes: Iterable[Node]) -> Iterator[Part]:
+def _comments(rows: Iterable[tuple[int, int]]) -> Iterator[Part]:
     """Yields the runs of comment lines without their first ones."""
     runs: list[list[int]] = []
-    for start, end in sorted((n.start_point.row, _last_row(n) + 1) for n in nodes):
+    for start, end in sorted(rows):
         if runs and start <= runs[-1][1]:
             runs[-1][1] = max(end, runs[-1][1])
         else:

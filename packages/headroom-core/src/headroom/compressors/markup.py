@@ -25,6 +25,7 @@ _HTML = re.compile(
 _YAML_LINE = re.compile(rb" *(?:- +)*(?:[\w./$-]+|'[^']*'|\"[^\"]*\"): ?|#|---| *- ")
 _BETWEEN = re.compile(rb"(?<=>)\n[ \t]+(?=<)")
 _SAMPLE = 6_000
+_LINES = 60
 
 
 class Markup:
@@ -37,13 +38,13 @@ class Markup:
         head = segment.data[:_SAMPLE]
         if _XML.match(head) and segment.data.rstrip().endswith(b">"):
             return -1.0 if _HTML.match(head) or b"<html" in head.lower() else 0.85
-        lines = [line for line in head.splitlines()[:-1] or head.splitlines() if line.strip()]
+        lines = [line for line in head.splitlines()[:_LINES] if line.strip()]
         if len(lines) < 8:
             return -1.0
         nested = sum(line[:1] == b" " for line in lines)
         if nested < 0.4 * len(lines) or lines[0].lstrip()[:1] in (b"{", b"[", b"<"):
             return -1.0
-        keyed = sum(_YAML_LINE.match(line) is not None for line in lines)
+        keyed = sum(map(bool, map(_YAML_LINE.match, lines)))
         return 0.65 if keyed >= 0.6 * len(lines) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:

@@ -12,7 +12,8 @@ stays too. Without the extra `code`, or without leave to omit, only listings get
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 from headroom.compressors._indented import outline_by_indentation
 from headroom.compressors._languages import language_of
@@ -21,6 +22,7 @@ from headroom.compressors._outline import Part, outline
 from headroom.compressors._select import (
     Units,
     asked_for,
+    gaps,
     items_of,
     lines_of,
     meant,
@@ -35,6 +37,9 @@ from headroom.types import Compressed, Segment
 
 _FEWEST = 3
 """Lines of a body below which it stays."""
+
+_RAISING = (b"raise", b"throw", b"panic", b"Errorf(", b"errors.New(", b"bail!(")
+"""What a line holds that `_RAISES` matches: to look for words is faster than to match every line."""
 
 _RAISES = re.compile(rb"\s*(?:raise|throw|panic)\b|.*\b(?:Errorf|errors\.New|panic!|bail!)\(")
 
@@ -61,10 +66,20 @@ class SourceCode:
                 _leave_out(part, keep, wanted)
             _keep_raised(units, keep)
             settle(units, keep)
-        items: Sequence[bytes | None] = items_of(units, keep)
+        items: Iterable[bytes | None] = _runs(units, keep)
         if is_listing(segment.data):
-            items = thin(items, frozenset(map(units.text, asked))) or items
+            items = thin(items_of(units, keep), frozenset(map(units.text, asked))) or items
         return written(items, omissions_of(units, keep))
+
+
+def _runs(units: Units, keep: bytearray) -> Iterator[bytes | None]:
+    """Yields the kept lines, those between two gaps as one text, and None for each gap."""
+    at = 0
+    for first, end in gaps(keep):
+        yield units.data[units.starts[at] : units.starts[first]]
+        yield None
+        at = end
+    yield units.data[units.starts[at] :]
 
 
 def _outline(units: Units, context: Context) -> Sequence[Part]:
@@ -88,6 +103,10 @@ def _leave_out(part: Part, keep: bytearray, wanted: frozenset[int]) -> None:
 
 def _keep_raised(units: Units, keep: bytearray) -> None:
     """Puts back what a function raises: it is a part of how to call it."""
-    for n in range(len(units)):
-        if not keep[n] and _RAISES.match(units.text(n)):
-            keep[n] = 1
+    for word in _RAISING:
+        at = units.data.find(word)
+        while at >= 0:
+            n = bisect_right(units.starts, at) - 1
+            if not keep[n] and _RAISES.match(units.text(n)):
+                keep[n] = 1
+            at = units.data.find(word, units.starts[n + 1])

@@ -44,15 +44,15 @@ class Tables:
         lines = sample(segment.data)
         if len(lines) < 4 or is_stamped(lines[:1] * 5):
             return -1.0
+        if nature_of(segment.data) not in ("output", "prose"):
+            return -1.0
         if _is_ruled(segment.data):
             return 0.76
         if delimiter_of(segment.data) is not None:
-            return 0.75 if nature_of(segment.data) in ("output", "prose") else -1.0
+            return 0.75
         if is_stamped(lines, 0.3):
             return -1.0
-        if not any(_looks_aligned(p) for p in _sampled(lines)):
-            return -1.0
-        return 0.6 if nature_of(segment.data) in ("output", "prose") else -1.0
+        return 0.6 if any(map(_looks_aligned, _sampled(lines))) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the table without what all rows share; with `omit`, without rows that repeat."""

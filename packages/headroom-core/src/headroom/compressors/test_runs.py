@@ -55,10 +55,11 @@ class TestRuns:
             return 0.88
         if sum(map(is_finding, lines)) >= max(3, 0.25 * len(lines)):
             return 0.65
-        steps = sum(map(is_routine, lines)) >= max(5, 0.3 * len(lines))
-        if not steps and not any(map(STEP.match, lines)):
+        if nature_of(segment.data) != "output":
             return -1.0
-        return (0.72 if steps else 0.65) if nature_of(segment.data) == "output" else -1.0
+        if sum(map(is_routine, lines)) >= max(5, 0.3 * len(lines)):
+            return 0.72
+        return 0.65 if any(map(STEP.match, lines)) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the report, tighter."""
