@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from workloads import api_records, conversation, csv_table, server_log
+from workloads import STDLIB, api_records, conversation, csv_table, server_log
 
 from headroom import Headroom, kernels
 from headroom.formats import read_body, write_body
@@ -97,6 +97,14 @@ def end_to_end(text: str, rounds: int) -> float:
     return milliseconds(lambda: headroom.compress(next(fresh)), rounds)
 
 
+def known_content(text: str, rounds: int) -> float:
+    """Returns milliseconds of compressing a text that another conversation had before."""
+    headroom = Headroom(store="memory:")
+    headroom.compress(conversation(text))
+    others = iter([conversation(text, f"What is number {n}?") for n in range(rounds)])
+    return milliseconds(lambda: headroom.compress(next(others)), rounds)
+
+
 def import_time() -> float:
     """Returns milliseconds of `import headroom` in a fresh interpreter."""
     code = "import time; t = time.perf_counter(); import headroom; print(time.perf_counter() - t)"
@@ -139,6 +147,9 @@ def main() -> None:
         for label, text in (("log", log), ("JSON", few), ("CSV", csv_table() * 30)):
             part = few if label == "JSON" else of_size(text, size)
             report(f"compress, {label}", len(part), end_to_end(part, options.rounds))
+    source = (STDLIB / "argparse.py").read_text("utf-8")
+    report("compress, Python source", len(source), end_to_end(source, options.rounds))
+    report("the same, in another session", len(source), known_content(source, options.rounds))
     print(f"{'import headroom':36} {'':12} {import_time():9.2f} ms\n")
     for name, (size, run) in peers(log, records).items():
         report(name, size, milliseconds(run, options.rounds))

@@ -22,20 +22,20 @@ def alike(texts: Sequence[bytes]) -> dict[int, int]:
 
     It holds no number and no name that the earlier one does not.
     """
-    first_in: dict[bytes, int] = {}
+    first_in: dict[tuple[bytes, ...], int] = {}
     found: dict[int, int] = {}
     for n, text in enumerate(texts):
         if len(text) < _LEAST_BYTES:
             continue
         words = _WORD.findall(text.lower())
-        rows = {b" ".join(words[i : i + _WORDS]) for i in range(len(words) - _WORDS + 1)}
-        where = Counter(first_in[row] for row in rows if row in first_in)
+        rows = set(zip(*(words[i:] for i in range(_WORDS)), strict=False))
+        known = [row for row in rows if row in first_in]
+        where = Counter(map(first_in.__getitem__, known))
         other, count = min(where.items(), key=lambda x: (-x[1], x[0]), default=(n, 0))
         if count and count >= _SHARE * len(rows) and _holds(texts[other], text):
             found[n] = other
         else:
-            for row in rows:
-                first_in.setdefault(row, n)
+            first_in.update(dict.fromkeys(rows.difference(known), n))
     return found
 
 

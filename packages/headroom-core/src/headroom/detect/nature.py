@@ -34,12 +34,25 @@ _CODE = re.compile(
     rb"|//|/\*|\*/|\* |#\s*(?:include|define|if|ifdef|ifndef|endif|else|pragma)\b|@\w|[})\]]+[;,)]*$"
     rb"|\w[\w.\[\]]* [-+*/|&]?= |self\.|this\.|\"\"\"|\"[^\"]*\": "
 )
+_DECLARES = re.compile(
+    rb"\n(?: *\d+\t)?(?:def|class|from|import|func|fn|pub|impl|use|struct|enum|trait|package|export|const|function"
+    rb"|static|template|namespace|typedef|public|private|#include|#define|module|@\w+)\b"
+)
+_DECLARED = 3
+"""Lines that declare something and are not indented: code that is quoted is, or has few."""
+
+_SPREAD = 120
+"""Lines, evenly spread, that tell a file that starts with a page of documentation from one."""
+
+_HINT = 0.2
+"""Share of the sample that must be code for that."""
+
 _CODE_END = re.compile(rb"(?:[{};,(\[]|\):|=>|->|&&|\|\||\\)\s*$")
 _MARKUP = re.compile(rb"\s*</?[A-Za-z!][^>]*>?|.*</[A-Za-z]+>\s*$", re.DOTALL)
 _SENTENCE = re.compile(rb"[A-Za-z\x80-\xff][\w,;:'\"()\x80-\xff-]*(?: +\S+){5,}", re.DOTALL)
 _HEADING = re.compile(rb"#{1,6} [\w`*_\[]|(?:```|~~~)[\w+-]*\s*$|\[[^\]]+\]: ?\S|!?\[[^\]]*\]\(")
 _SECTION = re.compile(rb"\n\r?\n#{1,6} [^\s#][^\n]*\n(?=\r?\n)")
-"""A heading with a blank line above and below: a comment in code seldom stands so."""
+"""A heading with a blank line above and below, or a comment that names a part of a script."""
 
 _SYMBOLS = re.compile(rb"\xe2[\x80-\xbf]{2}")
 """Dashes, arrows, lines and boxes: programs draw with them."""
@@ -66,11 +79,14 @@ def nature_of(data: bytes) -> Nature:
         lines = [line for line in lines if line.strip()] or [b""]
     if _count(_MARKUP, tuple(lines)) >= 0.5 * len(lines):
         return "markup"
-    if len(list(islice(_SECTION.finditer(data), 2))) == 2:
-        return "prose"
-    if sum(map(_is_code, lines)) >= 0.5 * len(lines):
+    code = sum(map(_is_code, lines)) / len(lines)
+    titled = len(list(islice(_SECTION.finditer(data), 2))) == 2
+    fenced = b"\n```" in data
+    if code >= 0.5 and not titled:
         return "source"
-    if _is_prose(lines):
+    if code >= _HINT and not fenced and _is_source(data):
+        return "source"
+    if titled or _is_prose(lines):
         return "prose"
     return "output"
 
@@ -117,6 +133,16 @@ def _sampled(data: bytes) -> Sequence[bytes]:
 def _count(pattern: re.Pattern[bytes], lines: tuple[bytes, ...]) -> int:
     """Returns how many lines match; several compressors ask the same of the same sample."""
     return sum(map(bool, map(pattern.match, lines)))
+
+
+def _is_source(data: bytes) -> bool:
+    """Returns whether a text declares things and is code throughout, whatever its sample says."""
+    if len(list(islice(_DECLARES.finditer(data), _DECLARED))) < _DECLARED:
+        return False
+    lines = [line for line in data.splitlines() if line.strip()]
+    lines = lines[:: -(-len(lines) // _SPREAD)]
+    lines = [line[m.end() :] if (m := _NUMBERED.match(line)) else line for line in lines]
+    return sum(map(_is_code, lines)) >= 0.5 * len(lines)
 
 
 def _is_code(line: bytes) -> bool:

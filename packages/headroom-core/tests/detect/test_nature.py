@@ -1,0 +1,39 @@
+"""What a text is taken for decides what it may lose."""
+
+from __future__ import annotations
+
+import pytest
+
+from headroom.detect import nature_of
+
+MANUAL = (
+    '"""' + "This module is about parcels, and says at length how they are sent.\n" * 40 + '"""\n'
+)
+FUNCTION = "\n\ndef send_{n}(parcel):\n    weight = parcel.weight\n    return weight * {n}\n"
+FUNCTIONS = "".join(FUNCTION.format(n=n) for n in range(40))
+STORY = "\n\nA parcel is sent when somebody has paid for it, and not before that.\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FUNCTIONS,
+        MANUAL + FUNCTIONS,
+        MANUAL + "\n\n# Senders\n\n" + FUNCTIONS + "\n\n# Receivers\n\n" + FUNCTIONS,
+    ],
+    ids=["functions", "after a page of documentation", "in sections"],
+)
+def test_a_module_is_source_however_much_it_explains(text: str) -> None:
+    assert nature_of(text.encode()) == "source"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Parcels\n" + STORY * 20 + "\n\n## Sending\n" + STORY * 20,
+        STORY + "\n# Parcels\n\n```python" + FUNCTIONS + "```\n" + STORY + "\n\n## Sending\n\n",
+    ],
+    ids=["words", "with code in fences"],
+)
+def test_a_document_is_prose_however_much_code_it_shows(text: str) -> None:
+    assert nature_of(text.encode()) == "prose"
