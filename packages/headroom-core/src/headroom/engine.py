@@ -23,10 +23,10 @@ from headroom.pipeline.run import Engine, attempt
 from headroom.policy import DEFAULT_MODEL, Policy
 from headroom.protocols import Store, Tokenizer, WireFormat
 from headroom.result import BodyResult, Result
-from headroom.tokenizers import for_model
+from headroom.tokenizers import for_model, image_rule
 from headroom.types import JSON, Block, Conversation, Decision, Edit, Entry, Outcome, Receipt
 
-EDITABLE = ("tool_result", "user_text")
+EDITABLE = ("tool_result", "user_text", "image")
 
 _log = logging.getLogger("headroom")
 
@@ -216,9 +216,8 @@ class Headroom:
         return known
 
     def _decide(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
-        engine = Engine(
-            self.policy.asking(query), self._tokenizer(model), BUILTIN, KEY_BYTES, self._hooks
-        )
+        policy, tokenizer = self.policy.asking(query), self._tokenizer(model)
+        engine = Engine(policy, tokenizer, BUILTIN, KEY_BYTES, self._hooks, image_rule(model))
         outcome = run(conversation, engine, self._memo)
         try:
             self._put(outcome, conversation)
@@ -308,4 +307,4 @@ def _why_missing(ref: str, source: str) -> str:
 
 def _raw(decision: Decision) -> Decision:
     before = decision.tokens_before
-    return Decision(decision.path, "failed:store", before, before)
+    return Decision(decision.path, "failed:store", before, before, exact=decision.exact)

@@ -22,8 +22,11 @@ class Policy:
             after the content (retrieval-augmented generation).
         exclude: Names of tools whose results are never touched.
         lossless_only: Names of tools whose results are only re-encoded.
-        user_text: Pasted data inside user messages may be compressed. The user's own words never
-            are.
+        user_text: Pasted data inside user messages may be compressed, and images scaled. The user's
+            own words never are.
+        images: Images larger than the model sees them may be scaled to that size.
+        image_tokens: What an image may cost at the most; larger ones are scaled further, and the
+            model sees less of them. 0: no limit.
 
     Example:
         >>> Policy.lossless().omit
@@ -37,11 +40,13 @@ class Policy:
     exclude: frozenset[str] = frozenset()
     lossless_only: frozenset[str] = frozenset()
     user_text: bool = True
+    images: bool = True
+    image_tokens: int = 0
 
     @classmethod
     def lossless(cls) -> Policy:
         """Returns the policy for callers without a way to retrieve: nothing is left out."""
-        return cls(omit=False)
+        return cls(omit=False, images=False)
 
     def asking(self, query: str | None) -> Policy:
         """Returns this policy with a session-wide question."""

@@ -20,9 +20,9 @@ Path: TypeAlias = tuple[str | int, ...]
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 Kind: TypeAlias = Literal[
-    "instructions", "user_text", "assistant_text", "tool_call", "tool_result", "compressed"
+    "instructions", "user_text", "assistant_text", "tool_call", "tool_result", "image", "compressed"
 ]
-"""`compressed` is a text that went out of here before and comes back as it is."""
+"""`compressed` is what went out of here before and comes back as it is, text or image."""
 Unit: TypeAlias = Literal["lines", "rows"]
 
 
@@ -45,12 +45,22 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One text that the model reads. Only `user_text` and `tool_result` can ever be edited."""
+    """One text or image that the model reads; `user_text`, `tool_result` and `image` may be edited.
+
+    An image's text is its base64 data, or its data URL. `detail` is how closely the model is to look
+    at it, as the request says; of a text it is None.
+    """
 
     path: Path
     kind: Kind
     text: str
     tool: ToolCall | None = None
+    detail: str | None = None
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the text stands for an image."""
+        return self.detail is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +196,9 @@ class Decision:
 
     `outcome` is the name of the compressor, several joined by `+`, or the reason for leaving
     the block alone: frozen, protected, excluded, vetoed, compressed-before, too-small, not-text,
-    no-gain, would-grow, failed:….
+    no-gain, would-grow, failed:…. Of an image: fits, holds-text, animated, other-format,
+    other-colours, too-many-pixels, unreadable, not-image, no-pillow, unknown-model. An image's tokens
+    are estimates (`exact` is False); scaled to what the model sees it costs the same, in fewer bytes.
     """
 
     path: Path
@@ -194,16 +206,18 @@ class Decision:
     tokens_before: int
     tokens_after: int
     ref: str | None = None
+    exact: bool = True
+    bytes_saved: int = 0
 
     @property
     def edited(self) -> bool:
         """Whether the block went out changed."""
-        return self.tokens_after < self.tokens_before
+        return self.tokens_after < self.tokens_before or self.bytes_saved > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One decision for every block, also for those left alone."""
+    """One decision for every block, also for those left alone; `exact` if all counts are."""
 
     decisions: tuple[Decision, ...] = ()
     tokenizer: str = ""

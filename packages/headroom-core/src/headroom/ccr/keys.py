@@ -13,9 +13,17 @@ LONG_KEY_BYTES = 16
 """What a key grows to when the short one is taken by another original."""
 
 
-@lru_cache(maxsize=256)
+_LONG = 1 << 18
+"""Characters from which a text, such as an image, is hashed again rather than held in memory."""
+
+
 def digest_of(text: str) -> bytes:
     """Returns 128 bits of BLAKE2b of a text's UTF-8 bytes."""
+    return _digest(text) if len(text) < _LONG else _digest.__wrapped__(text)
+
+
+@lru_cache(maxsize=256)
+def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

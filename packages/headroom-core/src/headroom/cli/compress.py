@@ -89,7 +89,8 @@ def _as_json(result: Result) -> JSON:
     decisions = [
         {
             "path": list(d.path), "outcome": d.outcome, "tokens_before": d.tokens_before,
-            "tokens_after": d.tokens_after, "ref": d.ref,
+            "tokens_after": d.tokens_after, "ref": d.ref, "exact": d.exact,
+            "bytes_saved": d.bytes_saved,
         }
         for d in result.receipt.decisions
     ]  # fmt: skip
@@ -107,6 +108,8 @@ def _report(result: Result, model: str, spent: float) -> None:
     edited = [d for d in result.receipt.decisions if d.edited]
     for d in edited[:20]:
         saved = f"{100 * (1 - d.tokens_after / d.tokens_before):.0f} %"
+        if d.bytes_saved:
+            saved += f", {d.bytes_saved // 1000} KB"
         path = "/".join(map(str, d.path[1:]))
         table.add_row(
             path, d.outcome, str(d.tokens_before), str(d.tokens_after), saved, d.ref or ""

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from headroom.formats._images import base64_data
 from headroom.formats._read import arguments_text, expect, role_of, strings
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
-_TYPES = frozenset({"tool_use", "tool_result", "thinking", "redacted_thinking", "document"})
+_TYPES = frozenset(
+    {"tool_use", "tool_result", "thinking", "redacted_thinking", "document", "image"}
+)
 _KINDS: dict[str, tuple[Role, Kind]] = {
     "user": ("user", "user_text"),
     "assistant": ("assistant", "assistant_text"),
@@ -69,8 +72,15 @@ def _block(
         case "tool_result":
             tool = calls.get(str(block.get("tool_use_id", "")), ToolCall("", "", ""))
             yield from _tool_result(block.get("content"), (*path, "content"), where, tool)
+        case "image" if kind == "user_text":
+            yield from _image(block.get("source"), path)
         case _:
-            return  # thinking, images, documents, server tools: opaque
+            return  # thinking, documents, server tools: opaque
+
+
+def _image(source: JSON, path: Path, tool: ToolCall | None = None) -> Iterator[Block]:
+    if isinstance(source, dict) and source.get("type") == "base64":
+        yield from base64_data(source.get("data"), (*path, "source", "data"), tool)
 
 
 def _tool_result(content: JSON, path: Path, where: str, tool: ToolCall) -> Iterator[Block]:
@@ -85,6 +95,8 @@ def _tool_result(content: JSON, path: Path, where: str, tool: ToolCall) -> Itera
         if part.get("type") == "text":
             expect(part.get("text"), (str,), f"{where}.content[{n}].text", "a string")
             yield Block((*path, n, "text"), "tool_result", part["text"], tool)
+        elif part.get("type") == "image":
+            yield from _image(part.get("source"), (*path, n), tool)
 
 
 FORMAT = AnthropicMessages()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from headroom.formats._images import base64_data
 from headroom.formats._read import arguments_text, expect, strings
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
@@ -76,7 +77,7 @@ def _content(index: int, content: JSON, calls: _Calls) -> Message:
 
 
 def _part(part: JSON, path: Path, where: str, kind: Kind, calls: _Calls) -> Iterator[Block]:
-    """Yields the texts of a part; media, code that the provider ran and new kinds are opaque."""
+    """Yields the texts and images of a part; other media, code that the provider ran are opaque."""
     for field, value in part.items():
         if value is None:
             continue
@@ -90,8 +91,16 @@ def _part(part: JSON, path: Path, where: str, kind: Kind, calls: _Calls) -> Iter
             case "functionResponse" | "function_response":
                 expect(value, (dict,), f"{where}.{field}", "a function response")
                 yield from _response(value, (*path, field), f"{where}.{field}", calls)
+            case "inlineData" | "inline_data" if kind == "user_text":
+                yield from _image(value, (*path, field))
             case _:
                 pass
+
+
+def _image(media: JSON, path: Path) -> Iterator[Block]:
+    kind = (media.get("mimeType") or media.get("mime_type")) if isinstance(media, dict) else None
+    if isinstance(kind, str) and kind.startswith("image/"):
+        yield from base64_data(media.get("data"), (*path, "data"))
 
 
 def _call(call: JSON, path: Path, where: str, calls: _Calls) -> Block:

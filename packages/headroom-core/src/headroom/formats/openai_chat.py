@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from headroom.formats._images import data_url
 from headroom.formats._read import argument_strings, expect, role_of
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
@@ -44,27 +45,34 @@ def _message(index: int, message: JSON, calls: dict[str, ToolCall]) -> Message:
     role, kind = _ROLES.get(role_of(message, where), ("system", "instructions"))
     tool = calls.get(str(message.get("tool_call_id", ""))) if role == "tool" else None
     path: Path = ("messages", index)
-    blocks = [
-        Block(at, kind, text, tool) for at, text in _texts(message.get("content"), path, where)
-    ]
+    blocks = list(_content(message.get("content"), path, where, kind, tool))
     blocks.extend(_tool_calls(message.get("tool_calls"), path, where, calls))
     return Message(role, tuple(blocks))
 
 
-def _texts(content: JSON, path: Path, where: str) -> Iterator[tuple[Path, str]]:
+def _content(
+    content: JSON, path: Path, where: str, kind: Kind, tool: ToolCall | None
+) -> Iterator[Block]:
     expect(
         content, (str, list, tuple, type(None)), f"{where}.content", "a string or a list of parts"
     )
     if isinstance(content, str):
-        yield (*path, "content"), content
+        yield Block((*path, "content"), kind, content, tool)
         return
     for n, part in enumerate(content or ()):
         expect(part, (dict,), f"{where}.content[{n}]", "a content part")
-        if part.get("type") != "text":
-            continue
-        text = part.get("text")
-        expect(text, (str,), f"{where}.content[{n}].text", "a string")
-        yield (*path, "content", n, "text"), text
+        at = (*path, "content", n)
+        if part.get("type") == "text":
+            text = part.get("text")
+            expect(text, (str,), f"{where}.content[{n}].text", "a string")
+            yield Block((*at, "text"), kind, text, tool)
+        elif part.get("type") == "image_url" and kind in ("user_text", "tool_result"):
+            yield from _image(part.get("image_url"), (*at, "image_url"), tool)
+
+
+def _image(image: JSON, path: Path, tool: ToolCall | None) -> Iterator[Block]:
+    if isinstance(image, dict):
+        yield from data_url(image.get("url"), (*path, "url"), image.get("detail"), tool)
 
 
 def _tool_calls(

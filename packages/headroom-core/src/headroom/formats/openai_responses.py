@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from headroom.formats._images import data_url
 from headroom.formats._read import argument_strings, expect, role_of, strings
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
@@ -79,8 +80,7 @@ def _said(item: JSON, path: Path, where: str) -> Message:
     content = item.get("content")
     expected = "a string or a list of parts"
     expect(content, (str, list, tuple, type(None)), f"{where}.content", expected)
-    texts = _texts(content, (*path, "content"), f"{where}.content")
-    return Message(role, tuple(Block(at, kind, text) for at, text in texts))
+    return Message(role, tuple(_blocks(content, (*path, "content"), f"{where}.content", kind)))
 
 
 def _call(item: JSON, kind: str, path: Path, calls: dict[str, ToolCall]) -> Block:
@@ -103,33 +103,34 @@ def _output(item: JSON, path: Path, where: str, calls: dict[str, ToolCall]) -> I
     at: Path = (*path, "output")
     expected = "a string or a list of parts"
     expect(output, (str, list, tuple, type(None)), f"{where}.output", expected)
-    found = (
-        _streams(output, at, f"{where}.output")
-        if _type(item) == "shell_call_output"
-        else _texts(output, at, f"{where}.output")
-    )
-    yield from (Block(place, "tool_result", text, tool) for place, text in found)
+    read = _streams if _type(item) == "shell_call_output" else _blocks
+    yield from read(output, at, f"{where}.output", "tool_result", tool)
 
 
-def _texts(content: JSON, path: Path, where: str) -> Iterator[tuple[Path, str]]:
+def _blocks(
+    content: JSON, path: Path, where: str, kind: Kind, tool: ToolCall | None = None
+) -> Iterator[Block]:
     if isinstance(content, str):
-        yield path, content
+        yield Block(path, kind, content, tool)
         return
     for n, part in enumerate(content or ()):
         expect(part, (dict,), f"{where}[{n}]", "a part")
         if part.get("type") in ("input_text", "output_text", "text"):
             expect(part.get("text"), (str,), f"{where}[{n}].text", "a string")
-            yield (*path, n, "text"), part["text"]
+            yield Block((*path, n, "text"), kind, part["text"], tool)
+        elif part.get("type") == "input_image" and kind in ("user_text", "tool_result"):
+            at = (*path, n, "image_url")
+            yield from data_url(part.get("image_url"), at, part.get("detail"), tool)
 
 
-def _streams(content: JSON, path: Path, where: str) -> Iterator[tuple[Path, str]]:
+def _streams(content: JSON, path: Path, where: str, kind: Kind, tool: ToolCall) -> Iterator[Block]:
     """Yields what each command of a shell call printed."""
     for n, part in enumerate(content or ()):
         expect(part, (dict,), f"{where}[{n}]", "what a command printed")
         for stream in ("stdout", "stderr"):
             if stream in part:
                 expect(part[stream], (str,), f"{where}[{n}].{stream}", "a string")
-                yield (*path, n, stream), part[stream]
+                yield Block((*path, n, stream), kind, part[stream], tool)
 
 
 FORMAT = OpenAIResponses()

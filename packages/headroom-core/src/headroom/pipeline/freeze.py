@@ -12,9 +12,11 @@ def reason_to_leave(block: Block, policy: Policy, *, frozen: bool) -> str | None
     tool = block.tool.name if block.tool else ""
     if frozen:
         return "frozen"
-    if block.kind not in ("tool_result", "user_text"):
+    if block.kind not in ("tool_result", "user_text", "image"):
         return "protected"
-    if block.kind == "user_text" and not policy.user_text:
+    if not policy.user_text and (block.kind == "user_text" or (block.is_image and not block.tool)):
+        return "protected"
+    if block.is_image and (not policy.images or tool in policy.lossless_only):
         return "protected"
     if tool == RETRIEVE_TOOL or tool.endswith("__" + RETRIEVE_TOOL):
         return "protected"  # what was asked back is never taken away again

@@ -29,12 +29,14 @@ class History:
         """Takes a block that goes out as it is, after all blocks before it."""
         if block.kind == "tool_call" and block.tool:
             self._calls[block.tool.id] = block.text.strip().partition("\n")[0] or block.tool.name
-        self.seen.add(block.text, self._label(block))
+        if not block.is_image:
+            self.seen.add(block.text, self._label(block))
         self.context = next_context(self.context, block.text)
 
     def read_edited(self, block: Block, text: str, hidden: Sequence[Span]) -> None:
         """Takes a block that goes out as `text`, in which all but `hidden` can be read."""
-        self.seen.add(block.text, self._label(block), hidden)
+        if not block.is_image:
+            self.seen.add(block.text, self._label(block), hidden)
         self.context = next_context(self.context, text)
 
     def end(self, message: Message) -> None:
@@ -58,7 +60,7 @@ class History:
 
     def _label(self, block: Block) -> str:
         match block.kind:
-            case "tool_result" | "compressed":
+            case "tool_result" | "image" | "compressed":
                 tool = block.tool
                 return (self._calls.get(tool.id) or tool.name) if tool else "an earlier result"
             case "tool_call":

@@ -99,7 +99,7 @@ def next_key(key: bytes, message: Message, *, frozen: bool) -> bytes:
     parts: list[object] = [message.role, frozen]
     for block in message.blocks:
         tool = block.tool
-        parts += (block.kind, _short(block.text), block.path)
+        parts += (block.kind, _short(block.text), block.path, block.detail)
         if tool:
             parts += (tool.id, tool.name, _short(tool.arguments))
     return _digest(key, tuple(parts))

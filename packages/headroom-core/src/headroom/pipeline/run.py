@@ -16,6 +16,7 @@ from headroom.ccr.marker import references
 from headroom.events import CompressionHooks
 from headroom.pipeline.freeze import reason_to_leave
 from headroom.pipeline.history import History
+from headroom.pipeline.images import decide_image
 from headroom.pipeline.mark import mark
 from headroom.pipeline.memo import Memo, Settled, first_key, next_key
 from headroom.pipeline.plan import Plan, plan
@@ -23,6 +24,7 @@ from headroom.pipeline.squeeze import Squeezed, squeeze, squeeze_around
 from headroom.pipeline.verify import reason_to_reject
 from headroom.policy import Policy
 from headroom.protocols import Compressor, Tokenizer
+from headroom.tokenizers.images import ImageRule
 from headroom.types import (
     Block,
     Conversation,
@@ -57,6 +59,7 @@ class Engine:
     compressors: Sequence[Compressor]
     key_bytes: int = KEY_BYTES
     hooks: CompressionHooks | None = None
+    images: ImageRule | None = None
 
 
 class _Marked(NamedTuple):
@@ -110,7 +113,7 @@ def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) ->
     receipt = Receipt(
         tuple(d for s in all_done for d in s.decisions),
         engine.tokenizer.name,
-        engine.tokenizer.exact,
+        engine.tokenizer.exact and all(d.exact for s in all_done for d in s.decisions),
     )
     edits = tuple(e for s in all_done for e in s.edits)
     return Outcome(edits, tuple(e for s in all_done for e in s.entries), receipt, known)
@@ -118,7 +121,7 @@ def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) ->
 
 def _keys(conversation: Conversation, engine: Engine) -> list[bytes]:
     names = [c.name for c in engine.compressors]
-    names.append(engine.hooks.name if engine.hooks else "")
+    names += [engine.hooks.name if engine.hooks else "", repr(engine.images)]
     key = first_key(engine.policy, engine.tokenizer.name, str(engine.key_bytes), *names)
     keys = []
     for index, message in enumerate(conversation.messages):
@@ -163,6 +166,8 @@ def _decide(
     block: Block, message: Message, history: History, engine: Engine, *, frozen: bool
 ) -> _Decided:
     policy, tokenizer = engine.policy, engine.tokenizer
+    if block.is_image:
+        return _decide_image(block, history, engine, frozen=frozen)
     try:
         data = block.text.encode("utf-8")
     except UnicodeEncodeError:  # a lone surrogate: no UTF-8, no byte-exact way back
@@ -171,9 +176,7 @@ def _decide(
     if block.kind == "compressed":
         ref = next(references(block.text), None)
         return _Decided(Decision(block.path, "compressed-before", tokens, tokens, ref))
-    reason = reason_to_leave(block, policy, frozen=frozen)
-    if reason is None and engine.hooks is not None and not engine.hooks.allows(block):
-        reason = "vetoed"
+    reason = _reason_to_leave(block, engine, frozen=frozen)
     if reason is None and tokens < policy.min_tokens:
         reason = "too-small"
     if reason is not None:
@@ -193,10 +196,32 @@ def _decide(
         return _Decided(Decision(block.path, rejected, tokens, tokens))
     name = "+".join(squeezed.names)
     shown = None if squeezed.compressed.lossless else ref
-    source = f"{block.tool.name} {block.tool.arguments}"[:200] if block.tool else ""
-    entry = Entry(ref, block.text, text, name, tokens, after, source, history.context)
+    decision = Decision(block.path, name, tokens, after, shown)
     hidden = tuple(omission.span for omission in squeezed.compressed.omissions)
-    return _Decided(Decision(block.path, name, tokens, after, shown), entry, hidden)
+    return _Decided(decision, _entry(block, ref, text, decision, history), hidden)
+
+
+def _decide_image(block: Block, history: History, engine: Engine, *, frozen: bool) -> _Decided:
+    sent_before = "compressed-before" if block.kind == "compressed" else None
+    reason = sent_before or _reason_to_leave(block, engine, frozen=frozen)
+    decision, text = decide_image(block, reason, engine.policy, engine.images)
+    if not text:
+        return _Decided(decision)
+    ref = key_of(block.text, engine.key_bytes)
+    return _Decided(decision, _entry(block, ref, text, decision, history))
+
+
+def _reason_to_leave(block: Block, engine: Engine, *, frozen: bool) -> str | None:
+    reason = reason_to_leave(block, engine.policy, frozen=frozen)
+    if reason is None and engine.hooks is not None and not engine.hooks.allows(block):
+        return "vetoed"
+    return reason
+
+
+def _entry(block: Block, ref: str, text: str, decision: Decision, history: History) -> Entry:
+    source = f"{block.tool.name} {block.tool.arguments}"[:200] if block.tool else ""
+    counts = decision.tokens_before, decision.tokens_after
+    return Entry(ref, block.text, text, decision.outcome, *counts, source, history.context)
 
 
 def _candidates(
