@@ -127,10 +127,10 @@ def _streams(content: JSON, path: Path, where: str, kind: Kind, tool: ToolCall) 
     """Yields what each command of a shell call printed."""
     for n, part in enumerate(content or ()):
         expect(part, (dict,), f"{where}[{n}]", "what a command printed")
-        for stream in ("stdout", "stderr"):
-            if stream in part:
-                expect(part[stream], (str,), f"{where}[{n}].{stream}", "a string")
-                yield Block((*path, n, stream), kind, part[stream], tool)
+        for stream, text in part.items():
+            if stream in ("stdout", "stderr"):
+                expect(text, (str,), f"{where}[{n}].{stream}", "a string")
+                yield Block((*path, n, stream), kind, text, tool)
 
 
 FORMAT = OpenAIResponses()
