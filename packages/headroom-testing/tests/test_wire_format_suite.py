@@ -92,6 +92,12 @@ class Trimming(Honest):
             yield replace(block, text=block.text.strip())
 
 
+class Peeling(Honest):
+    def blocks(self, n: int, message: JSON) -> Iterator[Block]:
+        yield from super().blocks(n, message)
+        yield Block(("messages", n, "id"), "image", str(message["id"])[1:], detail="")
+
+
 class Vague(Honest):
     def refuse(self, reason: str) -> None:
         raise FormatError("a message is malformed")
@@ -112,6 +118,7 @@ MUTANTS: list[tuple[WireFormat, str]] = [
     (Normalising(), "test_reading_changes_nothing"),
     (Trimming(), "test_an_edit_changes_its_slot_and_nothing_else"),
     (Misplaced(), "test_an_edit_changes_its_slot_and_nothing_else"),
+    (Peeling(), "test_images_are_read_where_they_stand"),
     (Vague(), "test_a_malformed_slot_is_named"),
     (Crashing(), "test_a_malformed_slot_is_named"),
     (Crashing(), "test_odd_messages_are_read_or_refused"),

@@ -132,6 +132,20 @@ class WireFormatConformance:
             originals = [Edit(path, dict(before)[path]) for path in new]
             assert apply_edits(edited, originals) == dialogue.messages
 
+    def test_images_are_read_where_they_stand(
+        self, wire_format: WireFormat, dialogues: SearchStrategy[Dialogue]
+    ) -> None:
+        """An image's path leads to its data, and other data there is what is read next."""
+
+        @for_all(dialogues)
+        def _(dialogue: Dialogue) -> None:
+            images = _images(wire_format.read(dialogue.messages))
+            texts = dict(leaves(dialogue.messages, dialogue.field))
+            assert [image.text for image in images] == [texts[image.path] for image in images]
+            edits = [Edit(image.path, image.text[:-4] + "iVBO") for image in images]
+            read = _images(wire_format.read(apply_edits(dialogue.messages, edits)))
+            assert [Edit(image.path, image.text) for image in read] == edits
+
     def test_a_body_without_edits_keeps_its_bytes(
         self, wire_format: WireFormat, dialogues: SearchStrategy[Dialogue]
     ) -> None:
@@ -193,6 +207,12 @@ def _read_or_refused(wire_format: WireFormat, messages: list[JSON], path: Path) 
         wire_format.read(messages)
     except FormatError as error:
         assert str(error).startswith(f"{path[0]}[{path[1]}]")
+
+
+def _images(conversation: Conversation) -> list[Block]:
+    return [
+        block for message in conversation.messages for block in message.blocks if block.is_image
+    ]
 
 
 def _slots(conversation: Conversation) -> list[Block]:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 NAME = "images"
 
-MOST_PIXELS = 64 << 20
+MOST_PIXELS = 32 << 20
 """Pixels above which an image is not decoded: a few bytes may stand for gigabytes of them."""
+
+_EFFORT = 4
+"""Of zlib: on photographs as small as 9, in a quarter of the time."""
 
 _MODES = ("L", "LA", "RGB", "RGBA")
 _ORIENTATION = 0x0112
@@ -117,5 +120,5 @@ def _saved(pixels: Image, source: Image) -> bytes:
         tables, sampling = source.quantization, get_sampling(source)
         pixels.save(out, "jpeg", qtables=tables, subsampling=sampling, icc_profile=profile)
     else:
-        pixels.save(out, "png", icc_profile=profile)
+        pixels.save(out, "png", icc_profile=profile, compress_level=_EFFORT)
     return out.getvalue()

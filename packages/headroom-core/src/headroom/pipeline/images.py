@@ -11,8 +11,11 @@ from headroom.compressors.images import (
     target,
 )
 from headroom.policy import Policy
-from headroom.tokenizers.images import ImageRule
+from headroom.tokenizers.images import ImageRule, Size
 from headroom.types import Block, Decision
+
+_WORTH = 0.75
+"""Share of the pixels above which scaling that saves no tokens is not worth the time it takes."""
 
 
 def decide_image(
@@ -34,8 +37,8 @@ def decide_image(
     before = rule.tokens(size, detail) if rule else 0
     if rule is not None and reason is None:
         goal = target(size, rule, detail, policy.image_tokens)
-        done = _scale(picture, goal) if goal != size else "fits"
         after = rule.tokens(goal, detail)
+        done = _reason_not_to(size, goal, before - after) or _scale(picture, goal)
         if isinstance(done, bytes) and len(done) < len(picture.data) and after <= before:
             bytes_saved = len(picture.data) - len(done)
             decision = Decision(
@@ -46,5 +49,12 @@ def decide_image(
     return Decision(block.path, reason or "unknown-model", before, before, exact=False), ""
 
 
-def _scale(picture: Picture, size: tuple[int, int]) -> bytes | str:
+def _reason_not_to(size: Size, goal: Size, tokens_saved: int) -> str | None:
+    if goal == size:
+        return "fits"
+    few = goal[0] * goal[1] > _WORTH * size[0] * size[1]
+    return "no-gain" if few and not tokens_saved else None
+
+
+def _scale(picture: Picture, size: Size) -> bytes | str:
     return reason_to_leave(picture.header) or scaled(picture, size)
