@@ -6,6 +6,7 @@ Source: https://docs.anthropic.com/en/api/messages
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from headroom.formats._images import base64_data
 from headroom.formats._read import arguments_text, expect, role_of, strings
@@ -14,6 +15,9 @@ from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role,
 _TYPES = frozenset(
     {"tool_use", "tool_result", "thinking", "redacted_thinking", "document", "image"}
 )
+_Calls: TypeAlias = dict[str, ToolCall | None]
+"""The calls so far; None for those that a program made, which parses their results."""
+
 _KINDS: dict[str, tuple[Role, Kind]] = {
     "user": ("user", "user_text"),
     "assistant": ("assistant", "assistant_text"),
@@ -37,11 +41,11 @@ class AnthropicMessages:
 
     def read(self, messages: Sequence[JSON]) -> Conversation:
         """Returns every text that the model reads, tool results joined to their calls."""
-        calls: dict[str, ToolCall] = {}
+        calls: _Calls = {}
         return Conversation(tuple(_message(i, m, calls) for i, m in enumerate(messages)))
 
 
-def _message(index: int, message: JSON, calls: dict[str, ToolCall]) -> Message:
+def _message(index: int, message: JSON, calls: _Calls) -> Message:
     role, kind = _KINDS.get(role_of(message, f"messages[{index}]"), ("system", "instructions"))
     path: Path = ("messages", index, "content")
     where = f"messages[{index}].content"
@@ -56,9 +60,7 @@ def _message(index: int, message: JSON, calls: dict[str, ToolCall]) -> Message:
     return Message(role, tuple(blocks))
 
 
-def _block(
-    block: JSON, path: Path, where: str, kind: Kind, calls: dict[str, ToolCall]
-) -> Iterator[Block]:
+def _block(block: JSON, path: Path, where: str, kind: Kind, calls: _Calls) -> Iterator[Block]:
     match block.get("type"):
         case "text":
             expect(block.get("text"), (str,), f"{where}.text", "a string")
@@ -67,11 +69,12 @@ def _block(
             tool_input = block.get("input")
             arguments = arguments_text(tool_input, f"{where}.input")
             tool = ToolCall(str(block.get("id", "")), str(block.get("name", "")), arguments)
-            calls[tool.id] = tool
+            calls[tool.id] = None if _is_of_a_program(block) else tool
             yield Block((*path, "input"), "tool_call", strings(tool_input), tool)
         case "tool_result":
-            tool = calls.get(str(block.get("tool_use_id", "")), ToolCall("", "", ""))
-            yield from _tool_result(block.get("content"), (*path, "content"), where, tool)
+            asked = calls.get(str(block.get("tool_use_id", "")), ToolCall("", "", ""))
+            if asked is not None:
+                yield from _tool_result(block.get("content"), (*path, "content"), where, asked)
         case "image" if kind == "user_text":
             yield from _image(block.get("source"), path)
         case _:
@@ -81,6 +84,11 @@ def _block(
 def _image(source: JSON, path: Path, tool: ToolCall | None = None) -> Iterator[Block]:
     if isinstance(source, dict) and source.get("type") == "base64":
         yield from base64_data(source.get("data"), (*path, "source", "data"), tool)
+
+
+def _is_of_a_program(block: JSON) -> bool:
+    caller = block.get("caller")
+    return isinstance(caller, dict) and caller.get("type") != "direct"
 
 
 def _tool_result(content: JSON, path: Path, where: str, tool: ToolCall) -> Iterator[Block]:

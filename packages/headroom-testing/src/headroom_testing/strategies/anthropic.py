@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from headroom.types import JSON
-from headroom_testing.strategies.dialogues import Dialogue, Slot, objects, slots, texts, values
+from headroom_testing.strategies.dialogues import (
+    Dialogue,
+    Slot,
+    objects,
+    slots,
+    texts,
+    values,
+    without_slots,
+)
 
 _CACHED = {"cache_control": st.just({"type": "ephemeral", "ttl": "1h"})}
 _BASE64 = {"type": "base64", "media_type": "image/png", "data": "AAAA"}
@@ -56,12 +64,18 @@ def _user() -> SearchStrategy[list[JSON]]:
 
 @cache
 def _round_parts() -> tuple[SearchStrategy[JSON], ...]:
-    """Ids, calls and results without ids, what stands before the calls, and after the results."""
+    """Ids, calls (also of a program) and results without ids, what stands before the calls, and after the results."""
     parts = st.lists(_block("text", text=slots()) | _media(), max_size=3)
     optional = {"content": slots() | parts | st.none(), "is_error": st.booleans(), **_CACHED}
     return (
         st.lists(st.sampled_from(("toolu_1", "toolu_2", "", "é")), min_size=1, unique=True),
         _block("tool_use", name=st.just("bash"), input=values()),
+        _block(
+            "tool_use",
+            name=st.just("bash"),
+            input=values(),
+            caller=st.just({"type": "code_execution_20260120", "tool_id": "srvtoolu_1"}),
+        ),
         objects({"type": st.just("tool_result")}, optional),
         st.lists(_assistant_blocks(), max_size=2),
         st.lists(_block("text", text=slots()), max_size=1),
@@ -71,10 +85,12 @@ def _round_parts() -> tuple[SearchStrategy[JSON], ...]:
 @st.composite
 def _tool_round(draw: st.DrawFn) -> list[JSON]:
     """Calls between other blocks, and the results in another order before what the user says."""
-    ids, use, result, before, after = _round_parts()
+    ids, use, by_program, result, before, after = _round_parts()
     names = draw(ids)
-    calls = [{**draw(use), "id": name} for name in names]
+    calls = [{**draw(use | by_program), "id": name} for name in names]
     results = [{**draw(result), "tool_use_id": name} for name in reversed(names)]
+    parsed = {call["id"] for call in calls if "caller" in call}
+    results = [without_slots(r) if r["tool_use_id"] in parsed else r for r in results]
     return [
         {"role": "assistant", "content": [*draw(before), *calls]},
         {"role": "user", "content": [*results, *draw(after)]},

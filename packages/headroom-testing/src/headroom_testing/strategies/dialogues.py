@@ -46,7 +46,7 @@ class Dialogue:
         """Returns the dialogue of messages in which every text that may be edited is a `Slot`."""
         found = [(p, value) for p, value in leaves(messages, field) if isinstance(value, Slot)]
         strings = tuple(path for path, value in found if not isinstance(value, AnySlot))
-        return cls(_plain(messages), tuple(path for path, _ in found), strings, field)
+        return cls(without_slots(messages), tuple(path for path, _ in found), strings, field)
 
 
 def leaves(messages: list[JSON], field: str = "messages") -> Iterator[tuple[Path, JSON]]:
@@ -63,12 +63,13 @@ def leaves(messages: list[JSON], field: str = "messages") -> Iterator[tuple[Path
                 yield path, node
 
 
-def _plain(value: JSON) -> JSON:
+def without_slots(value: JSON) -> JSON:
+    """Returns the same value with plain strings in place of slots."""
     match value:
         case dict():
-            return {key: _plain(member) for key, member in value.items()}
+            return {key: without_slots(member) for key, member in value.items()}
         case list():
-            return [_plain(member) for member in value]
+            return [without_slots(member) for member in value]
         case Slot():
             return "".join(value)
         case _:
