@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PACKAGES = ("packages/headroom-core[cli,code,image]", "packages/headroom-testing")
+PACKAGES = ("packages/headroom-core[cli,code,image]", "packages/headroom-testing[simulator]")
 
 
 def run(*command: str | Path, **extra: str) -> None:

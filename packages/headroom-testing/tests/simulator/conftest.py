@@ -1,0 +1,1 @@
+from headroom_testing.simulator.fixture import simulator as simulator
