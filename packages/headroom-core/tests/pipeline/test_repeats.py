@@ -119,3 +119,55 @@ def test_nothing_points_at_what_was_left_out() -> None:
     assert "INFO step 420" not in first
     assert "INFO step 420" in part
     assert "as above" not in part
+
+
+def diff_of(body: str, sign: str = "+") -> str:
+    head = f"diff --git a/app.py b/app.py\n@@ -1,60 +1,60 @@\n import os\n{sign}import sys\n"
+    return head + "".join(sign + line for line in body.splitlines(keepends=True)) + " END\n"
+
+
+def test_a_diff_points_at_the_lines_that_the_model_wrote() -> None:
+    write = f"cat > app.py <<END\n{SOURCE}END"
+    *_, shown = compressed(call(1, write, ""), call(2, "git diff", diff_of(SOURCE)))
+    assert shown == (
+        "diff --git a/app.py b/app.py\n@@ -1,60 +1,60 @@\n import os\n+import sys\n"
+        "[…5-64 as above with + in front, from line 2: your call cat > app.py <<END]\n END\n"
+    )
+
+
+def test_a_diff_points_at_lines_that_are_gone_where_they_were_shown() -> None:
+    *_, shown = compressed(call(1, "cat app.py", SOURCE), call(2, "git diff", diff_of(SOURCE, "-")))
+    assert (
+        "\n-import sys\n[…5-64 as above with - in front, from line 1: cat app.py]\n END\n" in shown
+    )
+
+
+def test_a_diff_shown_again_is_pointed_at_whole() -> None:
+    diff = diff_of(SOURCE)
+    *_, again = compressed(
+        call(1, "git diff", diff), call(2, "cat app.py", SOURCE), call(3, "git diff", diff)
+    )
+    assert again == "[…1-65 as above: git diff]\n"
+
+
+def test_numbers_that_are_part_of_a_changed_line_are_not_taken_for_line_numbers() -> None:
+    entries = "".join(f"{n}: the value of entry number {n % 7}\n" for n in range(40))
+    moved = "".join(f"{n + 5}: the value of entry number {n % 7}\n" for n in range(40))
+    *_, shown = compressed(call(1, "cat table", entries), call(2, "git diff", diff_of(moved)))
+    assert "in front" not in shown
+
+
+def test_short_runs_count_in_pasted_output_and_not_in_what_a_user_types() -> None:
+    lines = SOURCE.splitlines(keepends=True)
+    short = "".join(lines[20:26])
+    asked: Messages = [{"role": "user", "content": f"Is this right?\n{short}Tell me."}]
+    fresh = "".join(f"checked {n} of 40 files, nothing found\n" for n in range(11))
+    output = f"<returncode>0</returncode>\n<output>\n{short}{fresh}</output>\n"
+    pasted: Messages = [{"role": "user", "content": output}]
+    messages = call(1, "cat app.py", SOURCE) + asked + pasted
+    result = list(Headroom(policy=Policy.lossless()).compress(messages))
+    assert result[2] == asked[0]
+    assert (
+        "<output>\n[…3-8 as above from line 2: the user's message]\nchecked 0"
+        in result[3]["content"]
+    )

@@ -4,6 +4,7 @@
     […12-99]   […12-99 like line 11]
     […4-9 left out; source intact: headroom_retrieve("k3f7q2zyw6h5a", lines="3-87", rows="4-9")]
     […12-99 as above: cat app.py #2]   […120-140 as above from line 300]
+    […5-64 as above with + in front, from line 2: your call cat > app.py]
 
 The first marker of a block explains itself and carries the reference; later ones in the same
 block are short, as long as they count the same thing: lines of the whole, or rows of one part of it,

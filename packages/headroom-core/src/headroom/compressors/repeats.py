@@ -7,8 +7,9 @@ left out is not in it, so a pointer always leads to visible text.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from headroom.compressors._listing import number_again
 from headroom.kernels import SeenLines
@@ -17,6 +18,14 @@ from headroom.types import Omission, Span
 NAME = "repeats"
 MIN_BYTES = 160
 """A run shorter than this saves less than its pointer (about 20 tokens) costs."""
+
+MIN_SIGNED_BYTES = 320
+"""The same for lines of a diff: a change is better read where it stands."""
+
+_HUNK = b"@@ -"
+_SIGNS = (b"+", b"-")
+_NOWHERE = b"\0"
+"""A line that stands in no text."""
 
 _LABEL = 60
 _NUMBER = re.compile(rb" *(\d{1,7})(?:[\t|:]|\xe2\x86\x92)")
@@ -27,6 +36,7 @@ class Repeat:
     """A run of lines seen before: where, the numbers to show for it, and where it is visible.
 
     `source` is the line on which it starts there, by the numbers printed there if there are any.
+    `sign` is what every line starts with here, and does not there: + or - in a diff.
     """
 
     span: Span
@@ -35,11 +45,24 @@ class Repeat:
     last: int
     label: str
     source: int
+    sign: str = ""
 
     def omission(self) -> Omission:
         """Returns the pointer as an omission; where it stands is left open."""
-        note = f"from line {self.source}" if self.source != self.first else ""
+        notes = [f"with {self.sign} in front"] if self.sign else []
+        if self.source != self.first:
+            notes.append(f"from line {self.source}")
+        note = ", ".join(notes)
         return Omission(0, self.span, "lines", self.first, self.last, note, seen=self.label)
+
+
+class _Run(NamedTuple):
+    """Lines of a text, from 1, that stand in a source from its line `begins` on."""
+
+    lines: range
+    source: int
+    begins: int
+    renumbered: bool
 
 
 class Seen:
@@ -67,25 +90,52 @@ class Seen:
             self._labels.append(f"{label} #{times}" if times > 1 else label)
             self._texts.append(data)
 
-    def repeats(self, data: bytes, min_lines: int = 1) -> list[Repeat]:
-        """Returns the runs of lines of `data` that stand above, in order."""
-        flat = memoryview(self._lines.match(data, MIN_BYTES)).cast("i").tolist()
-        if not flat:
+    def repeats(
+        self, data: bytes, min_lines: int = 1, pasted: Sequence[range] = ()
+    ) -> list[Repeat]:
+        """Returns the runs of lines of `data` that stand above, in order.
+
+        Args:
+            data: The text of a block.
+            min_lines: Runs of fewer lines do not count, but for what of them is pasted.
+            pasted: Ranges of lines, from 1, that nobody typed.
+        """
+        runs = list(self._runs(data, MIN_BYTES))
+        signed = [(run, sign) for sign in _SIGNS for run in self._signed_runs(data, sign)]
+        if not runs and not signed:
             return []
         lines = data.splitlines(keepends=True) if b"\r" not in data else _split(data)
         offsets = [0]
         for line in lines:
             offsets.append(offsets[-1] + len(line))
-        out = []
-        for first, last, source, begins, _ in zip(*[iter(flat)] * 5, strict=True):
-            if last - first + 1 < min_lines:
-                continue
-            span = Span(offsets[first - 1], offsets[last])
-            printed = _printed(lines[first - 1], lines[last - 1], last - first)
-            one, other = printed or (first, last)
-            there = self._number_at(source, begins)
-            out.append(Repeat(span, first, one, other, self._labels[source], there))
-        return out
+        found: list[Repeat] = []
+        for run, sign in [*((run, b"") for run in runs), *signed]:
+            parts = [run.lines] if len(run.lines) >= min_lines else _overlaps(run.lines, pasted)
+            for part in parts:
+                span = Span(offsets[part.start - 1], offsets[part.stop - 1])
+                if span.end - span.start < MIN_BYTES or _is_taken(span, found, sign):
+                    continue
+                first, last = part.start, part.stop - 1
+                printed = _printed(lines[first - 1], lines[last - 1], last - first)
+                one, other = printed or (first, last)
+                there = self._number_at(run.source, run.begins + part.start - run.lines.start)
+                label = self._labels[run.source]
+                found.append(Repeat(span, first, one, other, label, there, sign.decode()))
+        return sorted(found, key=lambda repeat: repeat.line)
+
+    def _runs(self, data: bytes, min_bytes: int) -> Iterator[_Run]:
+        flat = memoryview(self._lines.match(data, min_bytes)).cast("i").tolist()
+        for first, last, source, begins, numbered in zip(*[iter(flat)] * 5, strict=True):
+            yield _Run(range(first, last + 1), source, begins, renumbered=numbered >= 0)
+
+    def _signed_runs(self, data: bytes, sign: bytes) -> Iterator[_Run]:
+        """Yields the runs of a diff's lines with one sign that stand above without it."""
+        if not data.startswith(_HUNK) and b"\n" + _HUNK not in data:
+            return
+        lines = (line[1:] if line[:1] == sign else _NOWHERE for line in data.split(b"\n"))
+        for run in self._runs(b"\n".join(lines), MIN_SIGNED_BYTES):
+            if not run.renumbered:  # what looks like a number is a part of the line here
+                yield run
 
     def _number_at(self, source: int, line: int) -> int:
         """Returns the number printed on a line of a source, or else its place."""
@@ -110,6 +160,17 @@ def _split(data: bytes) -> list[bytes]:
     lines = [line + b"\n" for line in data.split(b"\n")]
     lines[-1] = lines[-1][:-1]
     return lines if lines[-1] else lines[:-1]
+
+
+def _overlaps(lines: range, ranges: Sequence[range]) -> list[range]:
+    """Returns what of some lines lies in each of the ranges."""
+    both = (range(max(lines.start, r.start), min(lines.stop, r.stop)) for r in ranges)
+    return [part for part in both if part]
+
+
+def _is_taken(span: Span, found: Sequence[Repeat], sign: bytes) -> bool:
+    """Returns whether some of a signed run is pointed at already, sign and all."""
+    return bool(sign) and any(r.span.start < span.end and span.start < r.span.end for r in found)
 
 
 def _printed(first: bytes, last: bytes, count: int) -> tuple[int, int] | None:

@@ -66,7 +66,8 @@ class History:
             case "tool_call":
                 return "your call " + (self._calls[block.tool.id] if block.tool else "")
             case "assistant_text":
-                return "your message"
+                commands = _FENCE.findall(block.text)
+                return f"your call {commands[-1]}" if commands else "your message"
             case "instructions":
                 return "the instructions"
             case "user_text":  # agents that talk in text put the call in a fence

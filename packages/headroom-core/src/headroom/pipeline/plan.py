@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headroom.detect import segment
+from headroom.detect import WORDS, segment
 from headroom.policy import Policy
 from headroom.protocols import Context, Tokenizer
 from headroom.types import Block, Intent, Segment
@@ -20,6 +20,11 @@ class Plan:
     def segments(self, data: bytes) -> tuple[Segment, ...]:
         """Returns the segments of the block, or of a part of it."""
         return segment(data, pasted=self.pasted)
+
+    def pasted_lines(self, data: bytes) -> list[range]:
+        """Returns the lines, from 1, of the segments that may be touched."""
+        touched = (s for s in self.segments(data) if s.detection.content_type != WORDS)
+        return [range(s.line, s.last_line + 1) for s in touched]
 
 
 def plan(block: Block, tokens: int, intent: Intent, policy: Policy, tokenizer: Tokenizer) -> Plan:

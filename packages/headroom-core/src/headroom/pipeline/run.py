@@ -42,7 +42,7 @@ T = TypeVar("T")
 PASTED_LINES = 8
 """Lines that a user repeats word for word before they count as pasted."""
 
-WORTH_POINTING = 0.1
+WORTH_POINTING = 0.04
 MOSTLY_REPEATED = 0.6
 """Share of a block that stands above: from here on pointers are tried, and then nothing else."""
 
@@ -227,8 +227,9 @@ def _entry(block: Block, ref: str, text: str, decision: Decision, history: Histo
 def _candidates(
     block: Block, data: bytes, planned: Plan, history: History, engine: Engine
 ) -> Iterator[Squeezed]:
-    least = PASTED_LINES if block.kind == "user_text" else 1
-    found = history.seen.repeats(data, least)
+    found = history.seen.repeats(data)
+    if found and planned.pasted:
+        found = history.seen.repeats(data, PASTED_LINES, planned.pasted_lines(data))
     repeated = sum(r.span.end - r.span.start for r in found)
     if repeated > len(data) * WORTH_POINTING:
         yield squeeze_around(data, found, planned, engine.compressors)
