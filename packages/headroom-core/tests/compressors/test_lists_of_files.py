@@ -105,6 +105,22 @@ def test_other_formats_are_not_taken_for_search_results() -> None:
         assert SearchResults().priority(part(text)) < 0
 
 
+def test_hits_below_a_gap_stand_under_the_file_that_they_are_in() -> None:
+    files = ["src/cart.py", "src/tax.py", "src/stock.py"]
+    hits = [f"{name}:{n}:value_{n} = price\n" for name in files for n in range(1, 200)]
+    text = b"".join(line.encode() for line in hits)
+    result = SearchResults().compress(part(text), context())
+    assert result is not None
+    assert result.omissions
+    heading = ""
+    for line in result.data.decode().splitlines(keepends=True):
+        if line[:-1] in files:
+            heading = line[:-1]
+        else:
+            assert line in hits or f"{heading}:{line}" in hits
+    assert all(result.data.decode().count(f"{name}\n") <= 2 for name in files)
+
+
 def test_a_hit_that_is_asked_for_keeps_its_path() -> None:
     lines = [b"src/orders/cart.py:%d:total_%d = price\n" % (n, n) for n in range(30)]
     result = SearchResults().compress(

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 
+from headroom.compressors._folders import Item
 from headroom.compressors._keep import must_keep, spread
 from headroom.compressors._quotes import quoted
 from headroom.compressors._select import (
@@ -23,6 +24,7 @@ from headroom.compressors._select import (
     asked_for,
     choose,
     gaps,
+    items_of,
     lines_of,
     omissions_of,
     written,
@@ -90,25 +92,23 @@ class SearchResults:
             pinned = [*asked, *files, *_reports(units, found)]
             # A hit that says "error" is a line of source, not an error.
             keep = choose(units, context, pinned=pinned, line=segment.line, kind="settings")
-        items: list[bytes | None] = []
-        for start, end in _runs(keep):
-            run = lines[start:end]
-            grouped = run
-            if not headed:
-                grouped = _grouped(run, found[start:end], {n - start for n in asked})
-                grouped = grouped if ungroup(grouped) == run else run
-            items += [None, b"".join(grouped)] if start else [b"".join(grouped)]
+        items: list[Item] = items_of(units, keep)
+        if not headed:
+            said = [b"" if n in asked else path for n, path in enumerate(found)]
+            grouped = _grouped(items, _of_items(said, keep))
+            items = grouped if ungroup(grouped) == items else items
         return written(items, omissions_of(lines_of(segment.data), keep))
 
 
-def _runs(keep: bytearray) -> Iterator[tuple[int, int]]:
-    """Yields the runs of units that stay, as half-open ranges; the first and last unit always do."""
-    start = 0
+def _of_items(found: Sequence[bytes], keep: bytearray) -> list[bytes]:
+    """Returns the path of each line that stays, and of each gap where all its lines share one."""
+    out: list[bytes] = []
+    at = 0
     for first, end in gaps(keep):
-        yield start, first
-        start = end
-    if start < len(keep):
-        yield start, len(keep)
+        paths = set(found[first:end])
+        out += [*found[at:first], paths.pop() if len(paths) == 1 else b""]
+        at = end
+    return [*out, *found[at:]]
 
 
 def _of_each_file(lines: Sequence[bytes], found: Sequence[bytes], *, headed: bool) -> Iterator[int]:
@@ -219,51 +219,60 @@ def _rest(line: bytes, path: bytes) -> bytes:
     return rest[1:] if _NUMBER.match(rest, 1) else rest
 
 
-def group(lines: Sequence[bytes], asked: Container[int] = ()) -> list[bytes]:
+def group(lines: Sequence[bytes], asked: Container[int] = ()) -> list[Item]:
     """Returns the lines with the path of neighbours said once, on a line above them.
 
     Lines in `asked`, given by number, keep their text.
     """
-    return _grouped(lines, paths_of(lines, b"".join(lines)), asked)
+    found = paths_of(lines, b"".join(lines))
+    return _grouped(lines, [b"" if n in asked else path for n, path in enumerate(found)])
 
 
-def _grouped(lines: Sequence[bytes], found: Sequence[bytes], asked: Container[int]) -> list[bytes]:
-    found = [b"" if n in asked else path for n, path in enumerate(found)]
-    out: list[bytes] = []
+def _grouped(items: Sequence[Item], found: Sequence[bytes]) -> list[Item]:
+    out: list[Item] = []
     heading = b""
-    for n, (line, path) in enumerate(zip(lines, found, strict=True)):
-        if not path:
+    for n, (line, path) in enumerate(zip(items, found, strict=True)):
+        if line is None or not path:
             out.append(line)
-            heading = heading if line.rstrip(b"\r\n") == _BETWEEN else b""
+            heading = heading if _goes_on(line, path, heading) else b""
             continue
         if path != heading:
-            heading = path if path in _following(lines, found, n) else b""
+            heading = path if path == _following(items, found, n) else b""
             if heading:
                 out.append(path + b"\n")
         out.append(_rest(line, path) if heading else line)
     return out
 
 
-def _following(lines: Sequence[bytes], found: Sequence[bytes], n: int) -> Iterator[bytes]:
-    """Yields the path of the next line, past separators."""
+def _goes_on(line: Item, path: bytes, heading: bytes) -> bool:
+    """Returns whether hits of a file may follow below a gap or a line between hits."""
+    return path == heading if line is None else line.rstrip(b"\r\n") == _BETWEEN
+
+
+def _following(items: Sequence[Item], found: Sequence[bytes], n: int) -> bytes:
+    """Returns the path of the next hit, past what may stand between hits of one file."""
+    path = found[n]
     n += 1
-    while n < len(lines) and lines[n].rstrip(b"\r\n") == _BETWEEN:
+    while n < len(items) and (items[n] is None or not found[n]):
+        if not _goes_on(items[n], found[n], path):
+            return b""
         n += 1
-    if n < len(lines):
-        yield found[n]
+    return found[n] if n < len(items) else b""
 
 
-def ungroup(grouped: Sequence[bytes]) -> list[bytes]:
+def ungroup(grouped: Sequence[Item]) -> list[Item]:
     """Returns what `group` was given."""
-    out: list[bytes] = []
+    out: list[Item] = []
     heading = b""
-    for line, after in zip(grouped, [*grouped[1:], b""], strict=False):
-        numbered = _NUMBER.match(line) is not None
-        if heading and (numbered or line.startswith(b":")):
+    for line, after in zip(grouped, [*grouped[1:], None], strict=False):
+        numbered = line is not None and _NUMBER.match(line) is not None
+        if line is None:
+            out.append(line)
+        elif heading and (numbered or line.startswith(b":")):
             out.append(heading + _separator(line, numbered=numbered) + line)
         elif line.rstrip(b"\r\n") == _BETWEEN:
             out.append(line)
-        elif _NUMBER.match(after) or after.startswith(b":"):
+        elif after is not None and (_NUMBER.match(after) or after.startswith(b":")):
             heading = line[:-1]
         else:
             heading = b""
