@@ -110,6 +110,20 @@ def test_what_has_no_head_stays_in_one_cell() -> None:
     assert grid.row(3) == [b"ada", b"123", b"vi a  --clean"]
 
 
+def test_a_few_lines_of_values_above_a_table_stay_as_they_are() -> None:
+    summary = (
+        "top - 11:20:43 up  1:18,  2 users,  load average: 0.00, 0.01, 0.05\n"
+        "Tasks: 108 total,   2 running, 106 sleeping,   0 stopped,   0 zombie\n"
+        "%Cpu(s):  5.6 us, 11.1 sy,  0.0 ni, 83.3 id,  0.0 wa,  0.0 hi,  0.0 si\n"
+        "GiB Mem :      3.7 total,      3.3 free,      0.2 used,      0.2 buff/cache\n"
+        "GiB Swap:      2.0 total,      2.0 free,      0.0 used.      3.3 avail Mem\n"
+    )
+    rows = "".join(f"{n:>7} root      20   0 {n % 9:>6} worker-{n}\n" for n in range(200, 300))
+    text = read(f"{summary}\n    PID USER      PR  NI   VIRT COMMAND\n{rows}")
+    assert text.startswith(summary)
+    assert "\n299 2 worker-299\n" in text
+
+
 def test_two_columns_are_a_table_if_no_sentence_is() -> None:
     prices = "stamp,price\n" + "".join(f"{n * 86400},{n * 7 % 401 / 10}\n" for n in range(400))
     assert "\n19785600,40.0\n" in read(prices, "Which stamp has the largest price?")

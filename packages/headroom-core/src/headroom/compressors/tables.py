@@ -26,6 +26,9 @@ from headroom.types import Compressed, Segment
 
 _SAME_NOTE = b"[columns with = are the same in every row]\n"
 _PARAGRAPH = re.compile(rb"^(?:[^\S\n]*+\S[^\n]*+(?:\n|\Z))++", re.MULTILINE)
+_FEW = 8
+"""Rows up to which lines that happen to stand below each other pass for a table."""
+
 _SMALL = 200
 _MOST_ABOVE = 6
 _MOST_MATCHING = 400
@@ -129,9 +132,14 @@ def _aligned_in(text: bytes) -> tuple[int, Grid] | None:
 
 
 def _is_merged(grid: Grid) -> bool:
-    """Returns whether names of columns share a cell: rows are shifted this way and that."""
+    """Returns whether names of columns share a cell, or values do in most of few rows: no table."""
     head = grid.units.text(0)
-    return _DIGIT.search(head) is None and any(b"  " in name for name in grid.row(0))
+    if _DIGIT.search(head) is None and any(b"  " in name for name in grid.row(0)):
+        return True
+    if len(grid.units) > _FEW:
+        return False
+    rows = [grid.row(n)[:-1] for n in range(len(grid.units))]
+    return sum(any(b"  " in cell.strip() for cell in row) for row in rows) > len(rows) // 2
 
 
 def separator_of(grid: Grid) -> bytes:
