@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import struct
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from headroom.cli.main import group
 from headroom.errors import FormatError
 from headroom.lint import Finding, lint
 from headroom.lint.findings import json_path
+from headroom.lint.layout import layout
 from headroom.pricing import price_of
 from headroom.types import JSON
 
@@ -349,6 +352,22 @@ def test_functions_declared_in_another_order() -> None:
     after["tools"][0]["functionDeclarations"].reverse()
     finding = only(after, "tool-order", before)
     assert finding.path == "$.tools[0].functionDeclarations[0]"
+
+
+@pytest.mark.parametrize("place", ["message", "tool result"])
+def test_an_image_costs_its_pixels_and_not_its_data(place: str) -> None:
+    header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 200, 200)
+    data = b64encode(header + bytes(90_000)).decode()
+    image = {"type": "image", "source": {"type": "base64", "data": data}}
+    request = anthropic()
+    block = request["messages"][2]["content"][0]
+    if place == "message":
+        request["messages"][2]["content"].append(image)
+    else:
+        block["content"] = [{"type": "text", "text": block["content"]}, image]
+    without = copy.deepcopy(request)
+    image["source"]["data"] = ""  # type: ignore[index]
+    assert layout(without, len).tokens == layout(request, len).tokens + 64
 
 
 def test_an_unknown_model_costs_unknown() -> None:

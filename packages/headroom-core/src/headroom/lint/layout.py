@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from headroom.errors import FormatError
 from headroom.formats import find_messages
+from headroom.lint.images import ImageTokens, image_tokens
 from headroom.protocols import WireFormat
 from headroom.types import JSON, Path
 
@@ -34,7 +35,7 @@ class Slot:
         role: Of its message; else an empty string.
         value: The block, without its breakpoint.
         mark: Its `cache_control`; None: it has none.
-        tokens: Its size as JSON.
+        tokens: Its size as JSON; of an image what its pixels cost.
     """
 
     path: Path
@@ -91,7 +92,10 @@ def layout(request: JSON, count: Callable[[str], int]) -> Layout:
     tools: JSON = request.get("tools") or []
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
         raise FormatError("request.tools: expected a list of objects")
-    slots = tuple(_slot(*found, count) for found in _blocks(request, wire_format.field, messages))
+    images = image_tokens(wire_format, messages, str(request.get("model", "")))
+    slots = tuple(
+        _slot(*found, images, count) for found in _blocks(request, wire_format.field, messages)
+    )
     ends = tuple(accumulate(slot.tokens for slot in slots))
     return Layout(request, _is_anthropic(request, wire_format), slots, ends)
 
@@ -159,11 +163,23 @@ def _of_message(message: JSON) -> Iterator[tuple[Path, JSON]]:
         yield ("tool_calls",), message["tool_calls"]
 
 
-def _slot(path: Path, part: Part, role: str, value: JSON, count: Callable[[str], int]) -> Slot:
+def _slot(
+    path: Path,
+    part: Part,
+    role: str,
+    value: JSON,
+    images: ImageTokens,
+    count: Callable[[str], int],
+) -> Slot:
     value, mark = _without_mark(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    tokens = 0
+    for at, (data, cost) in images.items():
+        if at[: len(path)] == path:
+            text = text.replace(data, "")
+            tokens += cost
     text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no UTF-8
-    return Slot(path, part, role, value, mark, count(text))
+    return Slot(path, part, role, value, mark, count(text) + tokens)
 
 
 def _without_mark(value: JSON) -> tuple[JSON, JSON]:
