@@ -21,7 +21,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PACKAGES = ("packages/headroom-core[cli,code,image]", "packages/headroom-testing[simulator]")
+PACKAGES = (
+    "packages/headroom-core[cli,code,image]",
+    "packages/headroom-proxy",
+    "packages/headroom-testing[simulator]",
+)
 
 
 def run(*command: str | Path, **extra: str) -> None:

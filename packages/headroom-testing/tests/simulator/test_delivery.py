@@ -119,7 +119,7 @@ def test_slow_answers_and_clients_that_do_not_wait(simulator: Simulator) -> None
 def test_requests_are_recorded_byte_for_byte(simulator: Simulator) -> None:
     odd = b'{ "model": "claude-opus-5", "max_tokens": 1, "n": 1.0, "messages": [{"role":"user","content":"\\u0061"}]}'
     connection = http.client.HTTPConnection(urlsplit(simulator.url).netloc)
-    connection.putrequest("POST", "/v1/messages?beta=true")
+    connection.putrequest("POST", "/v1/%6Dessages?beta=true")
     connection.putheader("X-Twice", "1")
     connection.putheader("X-Twice", "2")
     connection.putheader("Content-Length", str(len(odd)))
@@ -128,7 +128,7 @@ def test_requests_are_recorded_byte_for_byte(simulator: Simulator) -> None:
     connection.close()
     (recorded,) = simulator.requests
     assert recorded.body == odd
-    assert recorded.path == "/v1/messages?beta=true"
+    assert recorded.path == "/v1/%6Dessages?beta=true"
     assert [value for name, value in recorded.headers if name == "x-twice"] == ["1", "2"]
 
 

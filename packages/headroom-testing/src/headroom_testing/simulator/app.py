@@ -164,8 +164,9 @@ class _Api:
 
     def _recorded(self, request: Request | WebSocket, method: str, body: bytes) -> Recorded:
         query = f"?{request.url.query}" if request.url.query else ""
+        path = request.scope["raw_path"].decode("latin-1") + query
         headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw)
-        recorded = Recorded(method, request.url.path + query, headers, body, self._provider.clock())
+        recorded = Recorded(method, path, headers, body, self._provider.clock())
         self._provider.requests.append(recorded)
         return recorded
 

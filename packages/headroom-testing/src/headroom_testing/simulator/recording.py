@@ -14,7 +14,7 @@ class Recorded:
 
     Attributes:
         method: `POST`, or `WS` for a message over a WebSocket.
-        path: With the query.
+        path: As it was written, with the query.
         headers: As they were sent, with their order and duplicates; names in lower case.
         body: The bytes.
         at: The simulator's clock.

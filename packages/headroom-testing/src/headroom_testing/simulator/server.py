@@ -59,6 +59,8 @@ class Simulator(Provider):
 
     def __enter__(self) -> Self:
         listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        # asyncio sets this only where the socket names its protocol; without it, pieces are held back
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._thread = Thread(
             target=self._server.run, args=([listener],), name="simulator", daemon=True

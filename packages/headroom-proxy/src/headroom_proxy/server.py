@@ -1,0 +1,75 @@
+"""The gateway on a socket: for as long as the process runs, or in a thread of another one."""
+
+from __future__ import annotations
+
+import socket
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from headroom_proxy.app import Gateway
+from headroom_proxy.edit import Editor
+from headroom_proxy.settings import Settings
+
+
+class Server:
+    """A gateway that listens.
+
+    Args:
+        settings: What it is told.
+        editor: Compresses bodies; default: one for the mode in `settings`.
+
+    Attributes:
+        url: Where it listens.
+
+    Raises:
+        OSError: The port is taken.
+
+    Example:
+        >>> from urllib.request import urlopen
+        >>> with Server(Settings(port=0)) as server:
+        ...     urlopen(server.url + "/healthz").read()
+        b'{"status": "ok"}'
+    """
+
+    def __init__(self, settings: Settings, editor: Editor | None = None) -> None:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        self._listener = socket.create_server(
+            (settings.host, settings.port), family=family, backlog=1024
+        )
+        # asyncio sets this only where the socket names its protocol; without it, heads wait for bodies
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.url = f"http://{shown}:{self._listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            Gateway(settings, editor),
+            ws="none",
+            lifespan="on",
+            log_level="warning",
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = Thread(target=self.run, name="headroom-proxy", daemon=True)
+
+    def run(self) -> None:
+        """Serves until the process is told to stop."""
+        self._server.run([self._listener])
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
