@@ -78,6 +78,7 @@ class Price:
         write: A token written to the cache; None: like any input.
         write_1h: The same, kept for an hour; None: not offered.
         minimum: Tokens of the shortest prefix that is cached; None: not published.
+        window: Tokens of input that a request may have; None: not published.
         steps: Other prices above so many tokens, the lowest first.
         date: When the price was read, as YYYY-MM-DD.
         source: Where.
@@ -89,6 +90,7 @@ class Price:
     write: float | None = None
     write_1h: float | None = None
     minimum: int | None = None
+    window: int | None = None
     steps: tuple[Step, ...] = ()
     cache: Cache = Cache()
     date: str = ""
