@@ -7,7 +7,7 @@ import pytest
 from headroom import Headroom
 from headroom.ccr.keys import key_of
 from headroom.errors import StoreError
-from headroom.types import Entry
+from headroom.types import JSON, Entry
 from headroom_testing.fakes import FailingStore, PrefixChanged, PrefixProvider, Recorder
 
 ENTRY = Entry(key_of("text"), "text", "short")
@@ -47,6 +47,27 @@ def test_the_order_of_fields_is_part_of_a_message() -> None:
     provider.send([{"role": "user", "content": "a"}])
     with pytest.raises(PrefixChanged):
         provider.send([{"content": "a", "role": "user"}])
+
+
+def test_with_a_new_epoch_results_may_read_otherwise_and_nothing_else() -> None:
+    call: JSON = {"id": "1", "type": "function", "function": {"name": "ls", "arguments": "{}"}}
+    turn: list[JSON] = [
+        {"role": "assistant", "content": "Look.", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": "a b c"},
+    ]
+    folded = [turn[0], {**turn[1], "content": "folded"}]
+    provider = PrefixProvider()
+    provider.send(turn)
+    provider.send(folded, epochs=1)
+    with pytest.raises(PrefixChanged):
+        provider.send(turn, epochs=1)
+    with pytest.raises(PrefixChanged, match=r"messages\[0\]"):
+        provider.send([{**turn[0], "content": "look"}, folded[1]], epochs=2)
+    thought = {"type": "thinking", "thinking": "Hm.", "signature": "EqQBCgIYAg=="}
+    bound = {"role": "assistant", "content": [thought]}
+    provider.send([*folded, bound], epochs=1)
+    with pytest.raises(PrefixChanged, match=r"messages\[1\]"):
+        provider.send([turn[0], {**turn[1], "content": "more"}, bound], epochs=2)
 
 
 def test_a_recorder_remembers_and_may_fail() -> None:

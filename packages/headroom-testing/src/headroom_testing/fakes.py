@@ -8,8 +8,9 @@ from collections.abc import Container, Sequence
 from headroom.ccr.memory import MemoryStore
 from headroom.errors import StoreError
 from headroom.events import PipelineEvent, Stage
+from headroom.formats import apply_edits, read
 from headroom.protocols import Store
-from headroom.types import JSON, Entry
+from headroom.types import JSON, Edit, Entry
 
 
 class FailingStore:
@@ -88,7 +89,9 @@ class PrefixChanged(AssertionError):
 class PrefixProvider:
     """A provider that refuses what would miss its prompt cache.
 
-    Give it the messages of each request of one session, in order.
+    Give it the messages of each request of one session, in order, and how many epochs there were:
+    with a new epoch, and only then, results and pasted data may read otherwise than before. Not
+    even then where a message carries thinking that is bound to what precedes it.
 
     Example:
         >>> provider = PrefixProvider()
@@ -101,18 +104,42 @@ class PrefixProvider:
 
     def __init__(self) -> None:
         self._sent: list[str] = []
+        self._epochs = 0
 
-    def send(self, messages: Sequence[JSON]) -> None:
+    def send(self, messages: Sequence[JSON], *, epochs: int = 0) -> None:
         """Takes the next request.
+
+        Args:
+            messages: What is sent.
+            epochs: How many epochs there were so far, as the receipt says.
 
         Raises:
             PrefixChanged: A message that was sent before is gone, or has other bytes.
         """
         now = [json.dumps(message) for message in messages]
+        bound = any(message.bound for message in read(messages).messages)
+        if epochs > self._epochs and not bound:
+            self._epochs = epochs
+            self._sent = _folded(self._sent, now)
         for index, before in enumerate(self._sent):
             if now[index : index + 1] != [before]:
                 raise PrefixChanged(index, before, "".join(now[index : index + 1]) or "nothing")
         self._sent = now
+
+
+def _folded(sent: list[str], now: list[str]) -> list[str]:
+    """Returns what was sent, as it reads now where an epoch may have changed it."""
+    frames = zip(sent, now, _frames(sent), _frames(now), strict=False)
+    same = [after if frame == other else before for before, after, frame, other in frames]
+    return same + sent[len(same) :]
+
+
+def _frames(messages: list[str]) -> list[JSON]:
+    """Returns messages without the texts that an epoch may fold."""
+    parsed = [json.loads(message) for message in messages]
+    blocks = (block for message in read(parsed).messages for block in message.blocks)
+    edits = [Edit(b.path, "") for b in blocks if b.kind in ("tool_result", "user_text")]
+    return apply_edits(parsed, edits)
 
 
 class Recorder:
