@@ -21,6 +21,7 @@ from headroom.known import Known
 from headroom.pipeline import Memo, run
 from headroom.pipeline.run import Engine, attempt
 from headroom.policy import DEFAULT_MODEL, Policy
+from headroom.pricing import price_of
 from headroom.protocols import Store, Tokenizer, WireFormat
 from headroom.result import BodyResult, Result
 from headroom.tokenizers import for_model, image_rule
@@ -217,24 +218,40 @@ class Headroom:
 
     def _decide(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
         policy, tokenizer = self.policy.asking(query), self._tokenizer(model)
+        if policy.fit_window and (price := price_of(model)) is not None:
+            policy = policy.within(price.window)
         engine = Engine(policy, tokenizer, BUILTIN, KEY_BYTES, self._hooks, image_rule(model))
-        outcome = run(conversation, engine, self._memo)
         try:
-            self._put(outcome, conversation)
+            return self._stored(conversation, engine)
         except KeyCollision:
-            outcome = run(conversation, replace(engine, key_bytes=LONG_KEY_BYTES), self._memo)
+            return self._stored(conversation, replace(engine, key_bytes=LONG_KEY_BYTES))
+
+    def _stored(self, conversation: Conversation, engine: Engine) -> Outcome:
+        """Returns what goes out: its originals are stored, or it is noted as sent raw.
+
+        An epoch goes out with all its originals or not at all; then the next turn tries again.
+        """
+        outcome = run(conversation, engine, self._memo)
+        if not self._put(outcome, conversation):
+            kept = self._known.epochs_kept(outcome.epochs)
+            outcome = run(conversation, replace(engine, most_epochs=kept), self._memo)
             self._put(outcome, conversation)
         return outcome
 
-    def _put(self, outcome: Outcome, conversation: Conversation) -> None:
-        """Stores what is not stored yet; what cannot be stored is noted as sent raw, for good."""
+    def _put(self, outcome: Outcome, conversation: Conversation) -> bool:
+        """Stores what is not stored yet; what cannot be stored is noted as sent raw, for good.
+
+        Returns whether that is settled; if not, an epoch of the outcome has to wait.
+        """
         fresh = [entry for entry in outcome.entries if self._known.wanted(entry)]
         try:
             self.store.put(self._as_sent(outcome, conversation) if self._known.refused else fresh)
         except Ambiguous as error:
             self._known.refuse(entry for entry in fresh if entry.ref == error.ref)
-            self._put(outcome, conversation)
+            return self._put(outcome, conversation)
         except StoreError as error:
+            if self._known.epochs_kept(outcome.epochs) < len(outcome.epochs):
+                return False
             self._known.refuse(fresh)
             if not self._warned:
                 self._warned = True
@@ -243,7 +260,8 @@ class Headroom:
                 )
             _log.warning("store=<%s> | new blocks go out as they are", error)
         else:
-            self._known.keep(fresh)
+            self._known.keep(fresh, outcome.epochs)
+        return True
 
     def _as_sent(self, outcome: Outcome, conversation: Conversation) -> list[Entry]:
         """Returns what to store, in the context in which it goes out: after texts that stay raw."""
@@ -270,10 +288,11 @@ class Headroom:
         ]
         raw = {edit.path for edit in outcome.edits} - {edit.path for edit, _ in pairs}
         decisions = tuple(_raw(d) if d.path in raw else d for d in outcome.receipt.decisions)
-        return Outcome(
-            tuple(edit for edit, _ in pairs),
-            tuple(entry for _, entry in pairs),
-            replace(outcome.receipt, decisions=decisions),
+        return replace(
+            outcome,
+            edits=tuple(edit for edit, _ in pairs),
+            entries=tuple(entry for _, entry in pairs),
+            receipt=replace(outcome.receipt, decisions=decisions),
         )
 
     def _tell(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 
 from headroom.ccr.keys import digest_of
@@ -21,6 +21,7 @@ class Known:
         self._sent: OrderedDict[bytes, bool] = OrderedDict()
         self._kept: OrderedDict[tuple[str, bytes, bytes], int] = OrderedDict()
         self._refused: set[tuple[str, bytes, bytes]] = set()
+        self._epochs: OrderedDict[bytes, None] = OrderedDict()
 
     @property
     def refused(self) -> bool:
@@ -48,8 +49,20 @@ class Known:
             kept = self._kept.get(_name(entry))
             return kept != self._today() and not self.is_refused(entry)
 
-    def keep(self, entries: Iterable[Entry]) -> None:
-        """Takes entries that are stored."""
+    def epochs_kept(self, epochs: Sequence[bytes]) -> int:
+        """Returns how many of a conversation's epochs, from the first, are stored as a whole."""
+        with self._lock:
+            missing = (n for n, epoch in enumerate(epochs) if epoch not in self._epochs)
+            return next(missing, len(epochs))
+
+    def keep(self, entries: Iterable[Entry], epochs: Iterable[bytes] = ()) -> None:
+        """Takes entries that are stored, and with them all of some epochs."""
+        with self._lock:
+            for epoch in epochs:
+                self._epochs[epoch] = None
+                self._epochs.move_to_end(epoch)
+                if len(self._epochs) > _MOST:
+                    self._epochs.popitem(last=False)
         for entry in entries:
             self.note(entry.replacement, sent=True)
             with self._lock:

@@ -65,10 +65,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The blocks of one message, in reading order."""
+    """The blocks of one message, in reading order.
+
+    `bound`: it carries thinking that the provider accepts only after the very texts that preceded
+    it, so nothing above may change any more.
+    """
 
     role: Role
     blocks: tuple[Block, ...]
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Omission:
     `at` is a byte offset in the compressed text. `first` and `last` count `unit`s of the
     original from 1, inclusive; lines of a numbered listing go by the numbers it prints. `span` is
     the part of the original that is gone. `seen` names the earlier text in which the model can
-    still read the same lines; then nothing is lost. `array` is the JSONPath of the array that rows
+    still read the same lines, `seen_at` says where that stands; then nothing is lost. `array` is the JSONPath of the array that rows
     belong to, where a text holds several; `within` the lines of the part of the original that holds
     it, where that is not the whole. `told`: a marker above covers this part too; it has none of its own.
     """
@@ -135,6 +140,7 @@ class Omission:
     last: int
     note: str = ""
     seen: str = ""
+    seen_at: Path = ()
     array: str = ""
     within: tuple[int, int] | None = None
     told: bool = False
@@ -177,7 +183,8 @@ class Entry:
     """An original to keep: `ref` is its key, `replacement` the text that went out instead.
 
     `context` is a hash of all texts that went out before it: together with the replacement it tells
-    which original was meant, since two originals may look alike once they are shortened.
+    which original was meant, since two originals may look alike once they are shortened. The tokens
+    say what this replacement saves: both are 0 where that was counted in another context.
     """
 
     ref: str
@@ -196,9 +203,11 @@ class Decision:
 
     `outcome` is the name of the compressor, several joined by `+`, or the reason for leaving
     the block alone: frozen, protected, excluded, vetoed, compressed-before, too-small, not-text,
-    no-gain, would-grow, failed:…. Of an image: fits, holds-text, animated, other-format,
-    other-colours, too-many-pixels, unreadable, not-image, no-pillow, unknown-model. An image's tokens
-    are estimates (`exact` is False); scaled to what the model sees it costs the same, in fewer bytes.
+    no-gain, would-grow, failed:…. `folded`: it made room in the `epoch` of that number, from 1.
+
+    Of an image: fits, holds-text, animated, other-format, other-colours, too-many-pixels, unreadable,
+    not-image, no-pillow, unknown-model. Its tokens are estimates (`exact` is False); scaled to what
+    the model sees it costs the same, in fewer bytes.
     """
 
     path: Path
@@ -208,6 +217,7 @@ class Decision:
     ref: str | None = None
     exact: bool = True
     bytes_saved: int = 0
+    epoch: int = 0
 
     @property
     def edited(self) -> bool:
@@ -217,11 +227,17 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One decision for every block, also for those left alone; `exact` if all counts are."""
+    """One decision for every block, also for those left alone; `exact` if all counts are.
+
+    `budget` is what the texts may take, if anything was said; `warnings` are sentences about what
+    could not be done.
+    """
 
     decisions: tuple[Decision, ...] = ()
     tokenizer: str = ""
     exact: bool = True
+    budget: int | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def tokens_before(self) -> int:
@@ -232,6 +248,16 @@ class Receipt:
     def tokens_after(self) -> int:
         """Tokens of all blocks as they go out."""
         return sum(d.tokens_after for d in self.decisions)
+
+    @property
+    def epochs(self) -> int:
+        """How often older texts were folded so far, to make room."""
+        return max((d.epoch for d in self.decisions), default=0)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the texts stay within the budget, if there is one."""
+        return self.budget is None or self.tokens_after <= self.budget
 
     def dollars(
         self, model: str | Price, *, sent: int = 0, lifetime: Lifetime = "5m"
@@ -261,10 +287,12 @@ class Receipt:
 class Outcome:
     """What the pipeline decided: edits to apply, originals to store first, and the receipt.
 
-    `edits` and `entries` go together, one by one; `reused` messages were decided before.
+    `edits` and `entries` go together, one by one; `reused` messages were decided before; `epochs`
+    are the names of the epochs so far: an epoch goes out once all its originals are stored.
     """
 
     edits: tuple[Edit, ...] = ()
     entries: tuple[Entry, ...] = ()
     receipt: Receipt = field(default_factory=Receipt)
     reused: int = field(default=0, compare=False)
+    epochs: tuple[bytes, ...] = field(default=(), compare=False)

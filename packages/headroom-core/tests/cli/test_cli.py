@@ -73,6 +73,24 @@ def test_lossless_leaves_nothing_out() -> None:
     assert "headroom_retrieve" not in run("compress", "--policy", "lossless", "-", stdin=LOG).stdout
 
 
+def test_a_budget_folds_older_results_and_says_so() -> None:
+    text = "".join(f"{n * 7919 % 1000} x{n} y{n * n}\n" for n in range(80))
+    messages = [{"role": "user", "content": "which?"}]
+    for n in range(3):
+        messages += [
+            {"role": "assistant", "content": "Next."},
+            {"role": "tool", "tool_call_id": f"{n}", "content": text.replace("x", f"part{n}_")},
+        ]
+    result = run("compress", "--budget", "2000", "-", stdin=json.dumps(messages))
+    assert "folded (epoch 1)" in result.stderr
+    assert json.loads(run("restore", "-", stdin=result.stdout).stdout) == messages
+    out = json.loads(
+        run("compress", "--budget", "500", "--json", "-", stdin=json.dumps(messages)).stdout
+    )
+    assert (out["budget"], out["fits"], out["warnings"]) == (500, True, [])
+    assert run("compress", "--budget", "0", "-").exit_code == 2
+
+
 def test_stats_count_what_was_saved() -> None:
     run("compress", "-", stdin=LOG)
     rows = json.loads(run("stats", "--json").stdout)

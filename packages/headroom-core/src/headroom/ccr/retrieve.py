@@ -160,14 +160,15 @@ def _lines(text: str, lines: str) -> str:
     every = _split(text)
     numbers = printed_numbers(every) or range(1, len(every) + 1)
     chosen = []
-    for start, end in _ranges(lines, numbers[-1] if every else 0, "lines"):
+    least = min(numbers[0], 1) if every else 1
+    for start, end in _ranges(lines, numbers[-1] if every else 0, "lines", least):
         chosen += every[bisect_left(numbers, start + 1) : bisect_right(numbers, end)]
     if not chosen:
         raise SelectorError(f"lines: {lines} is outside; the lines print {numbers[0]} and more")
     return "".join(chosen)
 
 
-def _ranges(text: str, count: int, unit: str) -> list[tuple[int, int]]:
+def _ranges(text: str, count: int, unit: str, least: int = 1) -> list[tuple[int, int]]:
     ranges = []
     for part in text.split(","):
         match = _RANGE.match(part.strip())
@@ -177,7 +178,7 @@ def _ranges(text: str, count: int, unit: str) -> list[tuple[int, int]]:
             ranges.append((max(count - int(match[3]), 0), count))
             continue
         first, last = int(match[1]), int(match[2] or match[1])
-        if first < 1 or last < first or first > count:
+        if first < least or last < first or first > count:
             raise SelectorError(
                 f"{unit}: {part.strip()} is outside; the original has {count} {unit}"
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import BinaryIO
 
 import click
@@ -29,8 +30,20 @@ POLICIES = {"default": Policy(), "lossless": Policy.lossless()}
     "--policy", type=click.Choice(sorted(POLICIES)), default="default", show_default=True,
     help="lossless: nothing is left out.",
 )  # fmt: skip
+@click.option(
+    "--budget", "budget_tokens", type=click.IntRange(min=1), metavar="TOKENS",
+    help="Fold older results where all texts together take more.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print messages and receipt as JSON.")
-def compress(file: BinaryIO, model: str, query: str | None, policy: str, *, as_json: bool) -> None:
+def compress(
+    file: BinaryIO,
+    model: str,
+    query: str | None,
+    policy: str,
+    budget_tokens: int | None,
+    *,
+    as_json: bool,
+) -> None:
     """Compress FILE (text, or a JSON list of messages); `-` or nothing reads standard input.
 
     The compressed text goes to standard output, what was saved to standard error.
@@ -44,7 +57,7 @@ def compress(file: BinaryIO, model: str, query: str | None, policy: str, *, as_j
     wrapped = messages is None
     started = time.perf_counter()
     try:
-        result = Headroom(policy=POLICIES[policy]).compress(
+        result = Headroom(policy=replace(POLICIES[policy], budget_tokens=budget_tokens)).compress(
             [{"role": "tool", "tool_call_id": "1", "content": text}]
             if messages is None
             else messages,
@@ -89,7 +102,7 @@ def _as_json(result: Result) -> JSON:
     decisions = [
         {
             "path": list(d.path), "outcome": d.outcome, "tokens_before": d.tokens_before,
-            "tokens_after": d.tokens_after, "ref": d.ref, "exact": d.exact,
+            "tokens_after": d.tokens_after, "ref": d.ref, "epoch": d.epoch, "exact": d.exact,
             "bytes_saved": d.bytes_saved,
         }
         for d in result.receipt.decisions
@@ -98,6 +111,8 @@ def _as_json(result: Result) -> JSON:
         "messages": list(result), "tokens_before": result.tokens_before,
         "tokens_after": result.tokens_after, "tokenizer": result.receipt.tokenizer,
         "exact": result.receipt.exact, "refs": result.refs, "decisions": decisions,
+        "budget": result.receipt.budget, "fits": result.receipt.fits,
+        "epochs": result.receipt.epochs, "warnings": list(result.receipt.warnings),
     }  # fmt: skip
 
 
@@ -111,9 +126,8 @@ def _report(result: Result, model: str, spent: float) -> None:
         if d.bytes_saved:
             saved += f", {d.bytes_saved // 1000} KB"
         path = "/".join(map(str, d.path[1:]))
-        table.add_row(
-            path, d.outcome, str(d.tokens_before), str(d.tokens_after), saved, d.ref or ""
-        )
+        outcome = f"{d.outcome} (epoch {d.epoch})" if d.epoch else d.outcome
+        table.add_row(path, outcome, str(d.tokens_before), str(d.tokens_after), saved, d.ref or "")
     left = len(result.receipt.decisions) - len(edited)
     receipt = result.receipt
     counted = receipt.tokenizer if receipt.exact else f"{receipt.tokenizer}, estimated"
@@ -127,6 +141,8 @@ def _report(result: Result, model: str, spent: float) -> None:
         f"{100 * result.savings:.1f} % saved, {spent:.1f} ms",
         highlight=False,
     )
+    for warning in receipt.warnings:
+        console.print(warning, highlight=False)
     price, dollars = price_of(model), receipt.dollars(model)
     if price is not None and dollars is not None:
         console.print(

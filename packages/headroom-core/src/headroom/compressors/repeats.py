@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from headroom.compressors._listing import number_again
 from headroom.kernels import SeenLines
-from headroom.types import Omission, Span
+from headroom.types import Omission, Path, Span
 
 NAME = "repeats"
 MIN_BYTES = 160
@@ -36,7 +36,8 @@ class Repeat:
     """A run of lines seen before: where, the numbers to show for it, and where it is visible.
 
     `source` is the line on which it starts there, by the numbers printed there if there are any.
-    `sign` is what every line starts with here, and does not there: + or - in a diff.
+    `path` is where that text stands. `sign` is what every line starts with here, and does not there:
+    + or - in a diff.
     """
 
     span: Span
@@ -45,6 +46,7 @@ class Repeat:
     last: int
     label: str
     source: int
+    path: Path
     sign: str = ""
 
     def omission(self) -> Omission:
@@ -53,7 +55,9 @@ class Repeat:
         if self.source != self.first:
             notes.append(f"from line {self.source}")
         note = ", ".join(notes)
-        return Omission(0, self.span, "lines", self.first, self.last, note, seen=self.label)
+        return Omission(
+            0, self.span, "lines", self.first, self.last, note, seen=self.label, seen_at=self.path
+        )
 
 
 class _Run(NamedTuple):
@@ -73,22 +77,35 @@ class Seen:
         self._labels: list[str] = []
         self._times: dict[str, int] = {}
         self._texts: list[bytes] = []
+        self._paths: list[Path] = []
 
-    def add(self, text: str, label: str, hidden: Sequence[Span] = ()) -> None:
+    def add(
+        self,
+        text: str,
+        label: str,
+        path: Path,
+        hidden: Sequence[Span] = (),
+        *,
+        named: bool = False,
+    ) -> None:
         """Takes the next text that the model reads, but for the spans in `hidden`.
 
-        `label` says how a reader finds it.
+        `label` says how a reader finds it; texts of one label are counted. A text of which nothing
+        is left counts too if it is `named` above.
         """
         try:
             data = text.encode("utf-8")
         except UnicodeEncodeError:  # a lone surrogate: never matched, so nothing points here
             return
         data = _blanked(data, hidden) if hidden else number_again(data)
-        if self._lines.add(data) >= 0:
+        readable = self._lines.add(data) >= 0
+        if readable or named:
             label = _one_line(label)
             times = self._times[label] = self._times.get(label, 0) + 1
+        if readable:
             self._labels.append(f"{label} #{times}" if times > 1 else label)
             self._texts.append(data)
+            self._paths.append(path)
 
     def repeats(
         self, data: bytes, min_lines: int = 1, pasted: Sequence[range] = ()
@@ -119,8 +136,8 @@ class Seen:
                 printed = _printed(lines[first - 1], lines[last - 1], last - first)
                 one, other = printed or (first, last)
                 there = self._number_at(run.source, run.begins + part.start - run.lines.start)
-                label = self._labels[run.source]
-                found.append(Repeat(span, first, one, other, label, there, sign.decode()))
+                label, path = self._labels[run.source], self._paths[run.source]
+                found.append(Repeat(span, first, one, other, label, there, path, sign.decode()))
         return sorted(found, key=lambda repeat: repeat.line)
 
     def _runs(self, data: bytes, min_bytes: int) -> Iterator[_Run]:

@@ -14,7 +14,9 @@ _LEAST = 0.7
 
 
 def printed_numbers(lines: list[str]) -> list[int] | None:
-    """Returns for each line its number, or that of the line before which prints none.
+    """Returns for each line its number, or that of the line before if it prints none.
+
+    Lines above the first number have the one before it.
 
     None: too few lines print one, the first comes late, or they do not go up throughout.
     """
@@ -30,4 +32,7 @@ def printed_numbers(lines: list[str]) -> list[int] | None:
             before = number
             printed += 1
         numbers.append(before)
-    return numbers if printed >= max(_FEWEST, _LEAST * len(lines)) else None
+    if printed < max(_FEWEST, _LEAST * len(lines)):
+        return None
+    head = numbers.count(0)
+    return [max(numbers[head] - 1, 0)] * head + numbers[head:]

@@ -59,6 +59,23 @@ def arguments_text(arguments: JSON, where: str) -> str:
         ) from error
 
 
+_THINKING = ("thinking", "reasoning", "compaction")
+_SEALED = ("signature", "encrypted_content", "data")
+_SIGNED = ("thoughtSignature", "thought_signature")
+
+
+def is_bound(part: JSON) -> bool:
+    """Returns whether a part of a message is thinking that a provider checks against its prefix.
+
+    Signed or encrypted: what a provider wrote for itself. Plain text is not checked.
+    """
+    if not isinstance(part, dict):
+        return False
+    kind = str(part.get("type") or "")
+    sealed = kind.startswith(_THINKING) and any(part.get(field) for field in _SEALED)
+    return sealed or kind == "redacted_thinking" or any(part.get(field) for field in _SIGNED)
+
+
 def strings(value: JSON) -> str:
     """Returns the string leaves of a JSON value, one after the other on lines of their own."""
     return "\n".join(_leaves(value))

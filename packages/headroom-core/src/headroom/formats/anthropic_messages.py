@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from headroom.formats._images import base64_data
-from headroom.formats._read import arguments_text, expect, role_of, strings
+from headroom.formats._read import arguments_text, expect, is_bound, role_of, strings
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
 _TYPES = frozenset(
@@ -57,7 +57,7 @@ def _message(index: int, message: JSON, calls: _Calls) -> Message:
     for n, block in enumerate(content):
         expect(block, (dict,), f"{where}[{n}]", "a content block")
         blocks.extend(_block(block, (*path, n), f"{where}[{n}]", kind, calls))
-    return Message(role, tuple(blocks))
+    return Message(role, tuple(blocks), any(map(is_bound, content)))
 
 
 def _block(block: JSON, path: Path, where: str, kind: Kind, calls: _Calls) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from headroom.formats._images import base64_data
-from headroom.formats._read import arguments_text, expect, strings
+from headroom.formats._read import arguments_text, expect, is_bound, strings
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
 _ROLES: dict[str, tuple[Role, Kind]] = {
@@ -73,7 +73,7 @@ def _content(index: int, content: JSON, calls: _Calls) -> Message:
         if not part.get("thought"):
             path: Path = ("contents", index, "parts", n)
             blocks.extend(_part(part, path, f"{where}[{n}]", kind, calls))
-    return Message(role, tuple(blocks))
+    return Message(role, tuple(blocks), any(map(is_bound, parts or ())))
 
 
 def _part(part: JSON, path: Path, where: str, kind: Kind, calls: _Calls) -> Iterator[Block]:

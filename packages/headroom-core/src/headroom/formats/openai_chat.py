@@ -1,6 +1,8 @@
 """OpenAI chat completions: `messages` with string or part-list content and `tool_calls`.
 
 Source: https://platform.openai.com/docs/api-reference/chat/create
+Fields of routers that carry thinking along: https://docs.litellm.ai/docs/reasoning_content and
+https://openrouter.ai/docs/use-cases/reasoning-tokens
 """
 
 from __future__ import annotations
@@ -8,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from headroom.formats._images import data_url
-from headroom.formats._read import argument_strings, expect, role_of
+from headroom.formats._read import argument_strings, expect, is_bound, role_of
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
+
+_THINKING = ("thinking_blocks", "reasoning_details", "content")
+"""Where routers put the thinking that other providers sign or encrypt."""
 
 _ROLES: dict[str, tuple[Role, Kind]] = {
     "system": ("system", "instructions"),
@@ -47,7 +52,12 @@ def _message(index: int, message: JSON, calls: dict[str, ToolCall]) -> Message:
     path: Path = ("messages", index)
     blocks = list(_content(message.get("content"), path, where, kind, tool))
     blocks.extend(_tool_calls(message.get("tool_calls"), path, where, calls))
-    return Message(role, tuple(blocks))
+    return Message(role, tuple(blocks), _carries_bound_thinking(message))
+
+
+def _carries_bound_thinking(message: JSON) -> bool:
+    lists = (message.get(field) for field in _THINKING)
+    return any(is_bound(part) for parts in lists if isinstance(parts, list) for part in parts)
 
 
 def _content(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from headroom.formats._images import data_url
-from headroom.formats._read import argument_strings, expect, role_of, strings
+from headroom.formats._read import argument_strings, expect, is_bound, role_of, strings
 from headroom.types import JSON, Block, Conversation, Kind, Message, Path, Role, ToolCall
 
 _ROLES: dict[str, tuple[Role, Kind]] = {
@@ -72,7 +72,8 @@ def _item(index: int, item: JSON, calls: dict[str, ToolCall]) -> Message:
         return Message("tool", tuple(_output(item, path, where, calls)))
     if kind == "message" or "role" in item:
         return _said(item, path, where)
-    return Message("assistant", ())  # reasoning, references, what the provider ran: opaque
+    # Reasoning, references, what the provider ran: opaque.
+    return Message("assistant", (), bound=is_bound(item))
 
 
 def _said(item: JSON, path: Path, where: str) -> Message:

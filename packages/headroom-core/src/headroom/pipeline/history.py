@@ -30,13 +30,18 @@ class History:
         if block.kind == "tool_call" and block.tool:
             self._calls[block.tool.id] = block.text.strip().partition("\n")[0] or block.tool.name
         if not block.is_image:
-            self.seen.add(block.text, self._label(block))
+            self.seen.add(block.text, self._label(block), block.path)
         self.context = next_context(self.context, block.text)
 
     def read_edited(self, block: Block, text: str, hidden: Sequence[Span]) -> None:
         """Takes a block that goes out as `text`, in which all but `hidden` can be read."""
         if not block.is_image:
-            self.seen.add(block.text, self._label(block), hidden)
+            self.seen.add(block.text, self._label(block), block.path, hidden)
+        self.context = next_context(self.context, text)
+
+    def read_folded(self, block: Block, text: str, hidden: Sequence[Span]) -> None:
+        """Takes a block that could be read, and of which `text` is left."""
+        self.seen.add(block.text, self._label(block), block.path, hidden, named=True)
         self.context = next_context(self.context, text)
 
     def end(self, message: Message) -> None:

@@ -14,25 +14,50 @@ from threading import Lock
 from headroom.ccr.keys import digest_of
 from headroom.pipeline.history import History
 from headroom.policy import Policy
-from headroom.types import Decision, Edit, Entry, Message, Span
+from headroom.types import Decision, Entry, Message, Path, Span
 
 _SHORT = 256
 """Characters from which a text's own hash stands for it: other rooms need that hash anyway."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What was decided for one message: edits with their entries, and what the edits hide."""
+class Decided:
+    """What becomes of a block. With an entry it is edited: the edit hides some of the original.
 
-    edits: tuple[Edit, ...]
-    entries: tuple[Entry, ...]
-    hidden: tuple[tuple[Span, ...], ...]
-    decisions: tuple[Decision, ...]
+    `above` is where the texts stand that the edit points at.
+    """
+
+    decision: Decision
+    entry: Entry | None = None
+    hidden: tuple[Span, ...] = ()
+    above: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """How messages go out once some of them are folded; `name` is a hash of their texts."""
+
+    name: bytes
+    settled: tuple[Settled, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was decided for one message, block by block.
+
+    `epoch`: with this message the texts outgrew the budget, and from here on it and all messages
+    before it go out in that form.
+    """
+
+    blocks: tuple[Decided, ...]
+    epoch: Epoch | None = None
 
     @property
     def size(self) -> int:
         """Characters of the texts that it holds on to, and as many for what is around them."""
-        return 500 + sum(len(e.original) + len(e.replacement) for e in self.entries)
+        texts = (len(d.entry.original) + len(d.entry.replacement) for d in self.blocks if d.entry)
+        folded = self.epoch.settled if self.epoch else ()
+        return 500 + sum(texts) + sum(settled.size for settled in folded)
 
 
 class Memo:
@@ -96,7 +121,7 @@ def first_key(policy: Policy, *names: str) -> bytes:
 
 def next_key(key: bytes, message: Message, *, frozen: bool) -> bytes:
     """Returns the rolling hash of a prefix and the message after it."""
-    parts: list[object] = [message.role, frozen]
+    parts: list[object] = [message.role, message.bound, frozen]
     for block in message.blocks:
         tool = block.tool
         parts += (block.kind, _short(block.text), block.path, block.detail)

@@ -6,19 +6,21 @@ receipt says why.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 from headroom.ccr.keys import KEY_BYTES, key_of
 from headroom.ccr.marker import references
 from headroom.events import CompressionHooks
+from headroom.pipeline.epochs import Folding, tokens_of, warnings
 from headroom.pipeline.freeze import reason_to_leave
 from headroom.pipeline.history import History
 from headroom.pipeline.images import decide_image
 from headroom.pipeline.mark import mark
-from headroom.pipeline.memo import Memo, Settled, first_key, next_key
+from headroom.pipeline.memo import Decided, Epoch, Memo, Settled, first_key, next_key
 from headroom.pipeline.plan import Plan, plan
 from headroom.pipeline.squeeze import Squeezed, squeeze, squeeze_around
 from headroom.pipeline.verify import reason_to_reject
@@ -34,7 +36,6 @@ from headroom.types import (
     Message,
     Outcome,
     Receipt,
-    Span,
 )
 
 T = TypeVar("T")
@@ -52,7 +53,10 @@ LOSS_FACTOR = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What a run needs besides the conversation; constant for a session."""
+    """What a run needs besides the conversation; constant for a session.
+
+    `most_epochs`: how many epochs there may be; the later ones are put off. None: all.
+    """
 
     policy: Policy
     tokenizer: Tokenizer
@@ -60,6 +64,7 @@ class Engine:
     key_bytes: int = KEY_BYTES
     hooks: CompressionHooks | None = None
     images: ImageRule | None = None
+    most_epochs: int | None = None
 
 
 class _Marked(NamedTuple):
@@ -68,14 +73,6 @@ class _Marked(NamedTuple):
     text: str
     tokens: int
     squeezed: Squeezed
-
-
-class _Decided(NamedTuple):
-    """What becomes of a block; with an entry it is edited, and the edit hides some of it."""
-
-    decision: Decision
-    entry: Entry | None = None
-    hidden: tuple[Span, ...] = ()
 
 
 def attempt(work: Callable[[], T]) -> T | Exception:
@@ -92,37 +89,85 @@ def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) ->
     Append-only: the outcome for the first k messages is the outcome of the first k messages.
     """
     memo = Memo() if memo is None else memo
+    budget = engine.policy.budget_tokens or sys.maxsize
     messages = conversation.messages
     keys = _keys(conversation, engine)
-    settled = [memo.get(key) for key in keys]
-    known = settled.index(None) if None in settled else len(settled)
+    steps = [memo.get(key) for key in keys]
+    known = steps.index(None) if None in steps else len(steps)
+    done = [step for step in steps[:known] if step is not None]
+    settled = _in_force(done)
+    epochs = [step.epoch.name for step in done if step.epoch]
+    reason = ""
     if known < len(messages):
         start, history = memo.take_history(keys[:known])
-        for index in range(start, len(messages)):
+        if any(step.epoch for step in done[start:]):  # what it has read looked otherwise then
+            start, history = 0, History()
+        _replay(messages[start:known], settled[start:], history)
+        size = tokens_of(settled)
+        for index in range(known, len(messages)):
             frozen = index < conversation.frozen
-            done = settled[index] if index < known else None
-            if done is None:
-                done = _settle(messages[index], history, engine, frozen=frozen)
-                memo.put(keys[index], done)
-                settled[index] = done
-            else:
-                _replay(messages[index], done, history)
-            history.end(messages[index])
+            step = _settle(messages[index], history, engine, frozen=frozen)
+            settled.append(step)
+            size += tokens_of([step])
+            if size > budget and not frozen:
+                here = messages[: index + 1]
+                epoch, reason = _epoch(here, settled, engine, len(epochs))
+                if epoch is not None:
+                    step = replace(step, epoch=epoch)
+                    epochs.append(epoch.name)
+                    settled, history = list(epoch.settled), History()
+                    size = tokens_of(settled)
+                    _replay(here, settled, history)
+            memo.put(keys[index], step)
         memo.keep_history(keys[-1], history)
-    all_done = [s for s in settled if s is not None]
+    outcome = _outcome(messages, settled, engine, reason)
+    return replace(outcome, reused=known, epochs=tuple(epochs))
+
+
+def _in_force(steps: Sequence[Settled]) -> list[Settled]:
+    """Returns how the messages go out after the latest epoch."""
+    last = max((n for n, step in enumerate(steps) if step.epoch), default=0)
+    epoch = steps[last].epoch if steps else None
+    return list(steps) if epoch is None else [*epoch.settled, *steps[last + 1 :]]
+
+
+def _epoch(
+    messages: Sequence[Message], settled: Sequence[Settled], engine: Engine, number: int
+) -> tuple[Epoch | None, str]:
+    """Returns how the messages go out from here on, if otherwise than before, or why not."""
+    if number == engine.most_epochs:
+        return None, "folding waits until the store takes the originals"
+    folding = Folding(messages, settled, engine.policy, engine.tokenizer, engine.key_bytes)
+    done = attempt(folding.epoch)
+    if isinstance(done, Exception):
+        return None, f"folding failed: {type(done).__name__}"
+    return done, ""
+
+
+def _outcome(
+    messages: Sequence[Message], settled: Sequence[Settled], engine: Engine, reason: str
+) -> Outcome:
+    decided = [d for s in settled for d in s.blocks]
+    entries = [(d.decision.path, d.entry) for d in decided if d.entry is not None]
     receipt = Receipt(
-        tuple(d for s in all_done for d in s.decisions),
+        tuple(d.decision for d in decided),
         engine.tokenizer.name,
-        engine.tokenizer.exact and all(d.exact for s in all_done for d in s.decisions),
+        engine.tokenizer.exact and all(d.decision.exact for d in decided),
+        engine.policy.budget_tokens,
+        tuple(warnings(messages, settled, engine.policy, reason)),
     )
-    edits = tuple(e for s in all_done for e in s.edits)
-    return Outcome(edits, tuple(e for s in all_done for e in s.entries), receipt, known)
+    return Outcome(
+        tuple(Edit(path, entry.replacement) for path, entry in entries),
+        tuple(entry for _, entry in entries),
+        receipt,
+    )
 
 
 def _keys(conversation: Conversation, engine: Engine) -> list[bytes]:
     names = [c.name for c in engine.compressors]
     names += [engine.hooks.name if engine.hooks else "", repr(engine.images)]
-    key = first_key(engine.policy, engine.tokenizer.name, str(engine.key_bytes), *names)
+    names += [str(engine.key_bytes), str(engine.most_epochs)]
+    key = first_key(engine.policy, engine.tokenizer.name, *names)
     keys = []
     for index, message in enumerate(conversation.messages):
         key = next_key(key, message, frozen=index < conversation.frozen)
@@ -130,57 +175,54 @@ def _keys(conversation: Conversation, engine: Engine) -> list[bytes]:
     return keys
 
 
-def _replay(message: Message, settled: Settled, history: History) -> None:
-    edited = {
-        edit.path: (edit.text, hidden)
-        for edit, hidden in zip(settled.edits, settled.hidden, strict=True)
-    }
-    for block in message.blocks:
-        if block.path in edited:
-            history.read_edited(block, *edited[block.path])
-        else:
-            history.read(block)
+def _replay(messages: Sequence[Message], settled: Sequence[Settled], history: History) -> None:
+    """Lets a history read messages as they go out."""
+    for message, done in zip(messages, settled, strict=True):
+        for block, decided in zip(message.blocks, done.blocks, strict=True):
+            _read(block, decided, history)
+        history.end(message)
+
+
+def _read(block: Block, decided: Decided, history: History) -> None:
+    if decided.entry is None:
+        history.read(block)
+    elif decided.decision.epoch:
+        history.read_folded(block, decided.entry.replacement, decided.hidden)
+    else:
+        history.read_edited(block, decided.entry.replacement, decided.hidden)
 
 
 def _settle(message: Message, history: History, engine: Engine, *, frozen: bool) -> Settled:
-    edits: list[Edit] = []
-    entries: list[Entry] = []
-    hidden: list[tuple[Span, ...]] = []
-    decisions: list[Decision] = []
+    blocks: list[Decided] = []
     for block in message.blocks:
         done = attempt(partial(_decide, block, message, history, engine, frozen=frozen))
         if isinstance(done, Exception):
-            done = _Decided(Decision(block.path, f"failed:{type(done).__name__}", 0, 0))
-        decisions.append(done.decision)
-        if done.entry is None:
-            history.read(block)
-            continue
-        entries.append(done.entry)
-        edits.append(Edit(block.path, done.entry.replacement))
-        hidden.append(done.hidden)
-        history.read_edited(block, done.entry.replacement, done.hidden)
-    return Settled(tuple(edits), tuple(entries), tuple(hidden), tuple(decisions))
+            done = Decided(Decision(block.path, f"failed:{type(done).__name__}", 0, 0))
+        blocks.append(done)
+        _read(block, done, history)
+    history.end(message)
+    return Settled(tuple(blocks))
 
 
 def _decide(
     block: Block, message: Message, history: History, engine: Engine, *, frozen: bool
-) -> _Decided:
+) -> Decided:
     policy, tokenizer = engine.policy, engine.tokenizer
     if block.is_image:
         return _decide_image(block, history, engine, frozen=frozen)
     try:
         data = block.text.encode("utf-8")
     except UnicodeEncodeError:  # a lone surrogate: no UTF-8, no byte-exact way back
-        return _Decided(Decision(block.path, "not-text", 0, 0))
+        return Decided(Decision(block.path, "not-text", 0, 0))
     tokens = tokenizer.count(data)
     if block.kind == "compressed":
         ref = next(references(block.text), None)
-        return _Decided(Decision(block.path, "compressed-before", tokens, tokens, ref))
+        return Decided(Decision(block.path, "compressed-before", tokens, tokens, ref))
     reason = _reason_to_leave(block, engine, frozen=frozen)
     if reason is None and tokens < policy.min_tokens:
         reason = "too-small"
     if reason is not None:
-        return _Decided(Decision(block.path, reason, tokens, tokens))
+        return Decided(Decision(block.path, reason, tokens, tokens))
     intent = history.intent(message, block, policy.query)
     planned = plan(block, tokens, intent, policy, tokenizer)
     ref = key_of(block.text, engine.key_bytes)
@@ -190,25 +232,27 @@ def _decide(
     ]
     text, after, squeezed = min(candidates, key=_price)
     if not squeezed.names:
-        return _Decided(Decision(block.path, "no-gain", tokens, tokens))
+        return Decided(Decision(block.path, "no-gain", tokens, tokens))
     rejected = reason_to_reject(squeezed.compressed, text, len(data), tokens, after)
     if rejected is not None:
-        return _Decided(Decision(block.path, rejected, tokens, tokens))
+        return Decided(Decision(block.path, rejected, tokens, tokens))
     name = "+".join(squeezed.names)
     shown = None if squeezed.compressed.lossless else ref
     decision = Decision(block.path, name, tokens, after, shown)
-    hidden = tuple(omission.span for omission in squeezed.compressed.omissions)
-    return _Decided(decision, _entry(block, ref, text, decision, history), hidden)
+    omissions = squeezed.compressed.omissions
+    hidden = tuple(omission.span for omission in omissions)
+    above = tuple({omission.seen_at: None for omission in omissions if omission.seen})
+    return Decided(decision, _entry(block, ref, text, decision, history), hidden, above)
 
 
-def _decide_image(block: Block, history: History, engine: Engine, *, frozen: bool) -> _Decided:
+def _decide_image(block: Block, history: History, engine: Engine, *, frozen: bool) -> Decided:
     sent_before = "compressed-before" if block.kind == "compressed" else None
     reason = sent_before or _reason_to_leave(block, engine, frozen=frozen)
     decision, text = decide_image(block, reason, engine.policy, engine.images)
     if not text:
-        return _Decided(decision)
+        return Decided(decision)
     ref = key_of(block.text, engine.key_bytes)
-    return _Decided(decision, _entry(block, ref, text, decision, history))
+    return Decided(decision, _entry(block, ref, text, decision, history))
 
 
 def _reason_to_leave(block: Block, engine: Engine, *, frozen: bool) -> str | None:
