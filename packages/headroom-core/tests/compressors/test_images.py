@@ -111,6 +111,14 @@ def test_a_photograph_taken_sideways_is_turned_upright_and_its_metadata_goes() -
     assert red > 200 > 60 > blue
 
 
+def test_of_a_photograph_with_a_second_picture_inside_the_first_counts() -> None:
+    """Phones put a preview or a brightness map behind the photograph."""
+    map_of_it = Image.new("RGB", (90, 60), "white")
+    data = encoded(photograph(), "mpo", save_all=True, append_images=[map_of_it])
+    small = opened(scaled(read(data), (450, 300)))
+    assert (small.format, small.size) == ("JPEG", (450, 300))
+
+
 def test_a_colour_profile_stays() -> None:
     data = encoded(photograph(), icc_profile=b"a profile")
     assert opened(scaled(read(data), (300, 200))).info["icc_profile"] == b"a profile"
@@ -177,8 +185,20 @@ def test_screenshots_of_text_hold_text(
     shot = page(height, *colours)
     if quality:
         shot = opened(encoded(shot, "jpeg", quality=quality))
+    assert holds_text(shot)
     assert holds_text(shot.convert("L"))
     assert scaled(read(encoded(shot)), (450, 300)) == "holds-text"
+
+
+@pytest.mark.parametrize("height", [12, 16, 24])
+@pytest.mark.parametrize(
+    "colours",
+    [("#ccc", "white"), ("#555", "#1e1e1e"), ("yellow", "white"), ("blue", "black")],
+)
+def test_pale_letters_are_text(height: int, colours: tuple[str, str]) -> None:
+    shot = page(height, *colours)
+    assert holds_text(shot)
+    assert holds_text(opened(encoded(shot, "jpeg", quality=80)))
 
 
 def test_a_paragraph_on_an_empty_page_is_text() -> None:
@@ -191,6 +211,7 @@ def test_photographs_hold_no_text(grain: float, quality: int | None) -> None:
     picture = photograph(grain=grain)
     if quality:
         picture = opened(encoded(picture, "jpeg", quality=quality))
+    assert not holds_text(picture)
     assert not holds_text(picture.convert("L"))
 
 
@@ -205,4 +226,4 @@ def test_a_caption_does_not_make_a_photograph_text() -> None:
     picture = photograph()
     font = ImageFont.load_default(30)
     ImageDraw.Draw(picture).text((60, 550), "Below the picture", "white", font)
-    assert not holds_text(picture.convert("L"))
+    assert not holds_text(picture)

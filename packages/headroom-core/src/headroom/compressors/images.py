@@ -87,7 +87,7 @@ def scaled(picture: Picture, size: Size) -> bytes | str:
         return "no-pillow"
     try:
         with Image.open(BytesIO(picture.data), formats=[picture.header.format]) as image:
-            if image.size != picture.header.size or getattr(image, "n_frames", 1) > 1:
+            if image.size != picture.header.size:
                 return "unreadable"
             image.load()
             upright = ImageOps.exif_transpose(image)
@@ -96,7 +96,7 @@ def scaled(picture: Picture, size: Size) -> bytes | str:
     pixels = _plain(upright)
     if pixels is None:
         return "other-colours"
-    if holds_text(pixels.convert("L")):
+    if holds_text(pixels):
         return "holds-text"
     if upright.size != image.size:
         size = size[1], size[0]
