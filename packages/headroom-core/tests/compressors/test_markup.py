@@ -47,6 +47,20 @@ def test_an_asked_service_stays_whole() -> None:
     )
 
 
+def test_a_record_with_a_value_that_few_have_stays() -> None:
+    odd = "- kind: Service\n  metadata:\n    name: svc-61\n  spec:\n    clusterIP: None\n"
+    text = MANIFEST.replace(odd.replace("None", "10.0.0.61"), odd)
+    text = text.replace("    ports:\n", "    type: internal\n    ports:\n")
+    text = text.replace(
+        "internal\n    ports:\n    - port: 8023", "public\n    ports:\n    - port: 8023"
+    )
+    shown = read(text)
+    assert odd in shown
+    assert "    name: svc-23\n" in shown
+    assert "type: public" in shown
+    assert len(shown) < len(text) / 2
+
+
 def test_without_omission_the_document_is_the_same() -> None:
     text = read(REPORT, policy=Policy.lossless())
     assert len(text) < len(REPORT)

@@ -7,10 +7,20 @@ order stay as they are.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 
 from headroom.compressors._keep import must_keep, spread
-from headroom.compressors._select import Units, choose, lines_of, omissions_of, settle, written
+from headroom.compressors._select import (
+    RARE,
+    Units,
+    choose,
+    lines_of,
+    omissions_of,
+    settle,
+    written,
+)
 from headroom.compressors._tree import Node, heads_of, records, xml_nodes, yaml_nodes
 from headroom.kernels import line_starts
 from headroom.protocols import Context
@@ -23,6 +33,15 @@ _HTML = re.compile(
     rb"\s*(?:<!doctype html|<html\b|<(?:div|p|span|body|head|script|table|ul)\b)", re.I
 )
 _YAML_LINE = re.compile(rb" *(?:- +)*(?:[\w./$-]+|'[^']*'|\"[^\"]*\"): ?|#|---| *- ")
+_KEY = re.compile(rb" *(?:- +)*[\w./$-]+: |[ \t]*<[\w:.-]+>")
+"""What stands before a value of its own line."""
+
+_FEW_VALUES = 0.125
+"""Different values of a key, by the lines that hold it, up to which a rare one tells something."""
+
+_USUAL = 2
+"""Times the mean size of a record up to which one is of usual size."""
+
 _BETWEEN = re.compile(rb"(?<=>)\n[ \t]+(?=<)")
 _SAMPLE = 6_000
 _LINES = 60
@@ -100,7 +119,8 @@ def _kept(
     bounds = memoryview(line_starts(units.data)).cast("i").tolist()
     cut = _record_units(units, found, bounds)
     ends = (1, 2 * len(found) - 1)
-    chosen = choose(cut, context, pinned=ends, line=line, kind="rows" if errors else "settings")
+    pinned = (*ends, *(2 * n + 1 for n in _odd(units, found)))
+    chosen = choose(cut, context, pinned=pinned, line=line, kind="rows" if errors else "settings")
     keep = bytearray(len(units))
     named = len({node.kind for node in found}) > 1
     for n, node in enumerate(found):
@@ -115,6 +135,27 @@ def _kept(
         keep[n] = 1
     settle(units, keep)
     return keep
+
+
+def _odd(units: Units, found: list[Node]) -> Iterator[int]:
+    """Yields the records that hold a rare value of a key which has few: `severity: page`.
+
+    The key stands in about every record once, and the record is of usual size: what is several
+    times as large differs in more than this value.
+    """
+    usual = _USUAL * sum(node.last + 1 - node.first for node in found) / len(found)
+    values: dict[bytes, list[list[int]]] = defaultdict(list)
+    for group in units.groups.values():
+        if key := _KEY.match(units.text(group[0])):
+            values[key[0].lstrip(b" -")].append(group)
+    first = [node.first for node in found]
+    for groups in values.values():
+        lines = sum(map(len, groups))
+        if len(found) <= 2 * lines <= 4 * len(found) and len(groups) <= lines * _FEW_VALUES:
+            for line in (n for group in groups if len(group) <= RARE for n in group):
+                n = bisect_right(first, line) - 1
+                if n >= 0 and line <= found[n].last < found[n].first + usual:
+                    yield n
 
 
 def _reports(units: Units, found: list[Node]) -> Iterator[int]:
