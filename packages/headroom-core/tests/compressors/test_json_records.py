@@ -26,6 +26,14 @@ def test_the_failed_row_and_the_outlier_stay_without_being_asked_for() -> None:
     assert '250,"job-750","ok",90000' in text
 
 
+def test_the_outlier_of_a_series_stays() -> None:
+    values = [[1_780_000_000 + 60 * n, 21 + n * 7 % 10 / 10] for n in range(400)]
+    values[171][1] = 88.4
+    text = read(json.dumps({"sensor": "hall", "values": values}))
+    assert "\n[1780010260,88.4]\n" in text
+    assert len(text) < 1000
+
+
 def test_what_is_asked_for_stays() -> None:
     assert '431,"job-89","ok",31' in read(TEXT, "Is job-89 with id 431 slow?")
     assert '77,"job-763","ok",27' in read(TEXT, "What is $.items[77].name?")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from typing import TypeAlias
 from headroom.compressors._entries import without_entries
 from headroom.compressors._select import Units, choose, gaps
 from headroom.compressors._writer import Writer
-from headroom.kernels import json_valid, render_json
+from headroom.kernels import json_valid, render_json, row_scores, split_delimited
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment, Span
 
@@ -115,7 +115,7 @@ def _leave_out(
         units,
         context,
         pinned=set(_pinned(table, context)),
-        scores=table.scores.tolist(),
+        scores=table.scores.tolist() if table.columns else _scores_of_arrays(units),
         kind="rows" if table.columns else "lines",
     )
     for first, end in gaps(keep):
@@ -125,6 +125,17 @@ def _leave_out(
         position = starts[end]
     out.write(text[position : starts[-1]])
     return starts[-1]
+
+
+def _scores_of_arrays(units: Units) -> Sequence[float]:
+    """Returns a number for each row that is an array of as many plain values as the others."""
+    if not units.data.startswith(b"[") or units.data.count(b"[") != len(units):
+        return ()
+    plain = units.data.translate(None, b"[]")
+    split = split_delimited(plain, ",")
+    if split is None or len(split[1]) // 4 - 1 != len(units):
+        return ()
+    return memoryview(row_scores(plain, split[2], split[0])).cast("f").tolist()
 
 
 def _pinned(table: Table, context: Context) -> Iterator[int]:
