@@ -10,6 +10,7 @@ from headroom.compressors.diffs import Diffs, fold, unfold
 from headroom.compressors.listings import Listings, decode, encode, squeezed
 from headroom.compressors.markup import Markup
 from headroom.compressors.search_results import SearchResults, group, ungroup
+from headroom.compressors.tables import Tables
 from headroom.protocols import Compressor, Context
 from headroom.tokenizers import for_model
 from headroom.types import Detection, Intent, Segment
@@ -103,6 +104,11 @@ def test_other_formats_are_not_taken_for_search_results() -> None:
         b"https://example.org:80: up\n" * 9,
     ):
         assert SearchResults().priority(part(text)) < 0
+
+
+def test_a_list_of_changed_files_is_no_table() -> None:
+    text = b"".join(b"%s\tsrc/part_%d.py\n" % (b"D" if n == 41 else b"M", n) for n in range(90))
+    assert Diffs().priority(part(text)) > Tables().priority(part(text)) > 0
 
 
 def test_hits_below_a_gap_stand_under_the_file_that_they_are_in() -> None:

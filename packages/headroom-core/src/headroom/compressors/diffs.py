@@ -69,13 +69,16 @@ class Diffs:
     name = "diffs"
 
     def priority(self, segment: Segment) -> float:
-        """Returns 0.9 for diffs and full logs of git, 0.72 for lists of commits or changed files."""
+        """Returns 0.9 for diffs and full logs of git, 0.77 for lists of commits or changed files.
+
+        What stands between tabs may be such a list: that is surer than that it is a table.
+        """
         lines = [line for line in sample(segment.data) if line.strip()]
         if not lines:
             return -1.0
         if _COMMIT.match(lines[0]) or any(map(_START.match, lines[:60])):
             return 0.9
-        return 0.72 if _is_list(lines) else -1.0
+        return 0.77 if _is_list(lines) else -1.0
 
     def compress(self, segment: Segment, context: Context) -> Compressed | None:
         """Returns the changes with less around them, and of very many, a part."""
