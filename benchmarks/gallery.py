@@ -1,48 +1,72 @@
-"""Writes docs/gallery: what a model reads in place of each golden test's input.
+"""Writes docs/gallery: what a model reads in place of what tools print.
 
 python benchmarks/gallery.py
+
+The outputs are those of the golden tests, of `gallery_outputs` and of `gallery_sources`.
 """
 
 from __future__ import annotations
 
-from itertools import groupby
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from headroom import Headroom, Result
+from gallery_outputs import OUTPUTS
+from gallery_sources import SOURCES
+
+from headroom import Headroom
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "packages/headroom-core/tests/fixtures"
 GALLERY = ROOT / "docs/gallery"
-BEFORE, AFTER, WIDTH = 12, 60, 160
-"""Lines shown of each text, and bytes of a line."""
+BEFORE, WIDTH = 12, 160
+"""Lines shown of an output, and characters of a line; what a model reads is shown in full."""
 
 
-def read(case: Path) -> tuple[str, str, Result]:
-    """Returns the question, the original and what became of it."""
-    asked = case / "question"
-    question = asked.read_text("utf-8") if asked.exists() else "What is this?"
-    text = (case / "input").read_bytes().decode()
+class Shown(NamedTuple):
+    """An output with the question and the command that led to it."""
+
+    name: str
+    question: str
+    command: str
+    text: str
+
+
+def outputs(kind: str) -> Iterator[Shown]:
+    """Yields the outputs of a kind."""
+    for file in sorted(FIXTURES.glob(f"{kind}/*/input")):
+        asked = file.parent / "question"
+        question = asked.read_text("utf-8").strip() if asked.exists() else "What is this?"
+        yield Shown(
+            file.parent.name.replace("_", " "), question, "./run", file.read_bytes().decode()
+        )
+    for cases in (OUTPUTS, SOURCES):
+        for name, (question, command, make) in cases.get(kind, {}).items():
+            yield Shown(name, question, command, make())
+
+
+def shown(text: str, most: int | None = None) -> str:
+    """Returns a text in a fence; with `most` its first lines, cut."""
+    lines = text.splitlines()
+    more = [f"… {len(lines) - most} more lines"] if most and len(lines) > most else []
+    if most:
+        lines = [x if len(x) <= WIDTH else x[:WIDTH] + " …" for x in lines[:most]]
+    return "\n".join(["````text", *lines, *more, "````"])
+
+
+def section(case: Shown) -> str:
+    """Returns a case as Markdown: question, command, receipt, before and after."""
+    function = {"name": "bash", "arguments": json.dumps({"command": case.command})}
+    call = {"id": "1", "type": "function", "function": function}
     messages = [
-        {"role": "user", "content": question},
-        {"role": "tool", "tool_call_id": "1", "content": text},
+        {"role": "user", "content": case.question},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": case.text},
     ]
     headroom = Headroom(store="memory:")
     result = headroom.compress(messages)
     assert headroom.restore(result) == messages
-    return question, text, result
-
-
-def shown(text: str, most: int) -> str:
-    """Returns the first lines of a text in a fence."""
-    lines = text.splitlines()
-    cut = [line if len(line) <= WIDTH else line[:WIDTH] + " …" for line in lines[:most]]
-    more = [f"… {len(lines) - most} more lines"] if len(lines) > most else []
-    return "\n".join(["````text", *cut, *more, "````"])
-
-
-def section(case: Path) -> str:
-    """Returns a case as Markdown: question, receipt, before and after."""
-    question, text, result = read(case)
     done = result.receipt.decisions[-1]
     saved = 1 - done.tokens_after / done.tokens_before
     receipt = (
@@ -50,26 +74,24 @@ def section(case: Path) -> str:
     )
     parts = [
         f"## {case.name}",
-        f"Asked: {question} Receipt: `{receipt}`, restored byte for byte.",
+        f"Asked: {case.question} Called: `{case.command}`. Receipt: `{receipt}`, restored byte for byte.",
         "Before:",
-        shown(text, BEFORE),
-        "After:",
-        shown(str(result[-1]["content"]), AFTER),
+        shown(case.text, BEFORE),
     ]
+    if done.edited:
+        parts += ["After:", shown(str(result[-1]["content"]))]
     return "\n\n".join(parts) + "\n"
 
 
 def main() -> None:
     """Writes a page for each compressor and an index."""
     GALLERY.mkdir(exist_ok=True)
-    cases = sorted(file.parent for file in FIXTURES.glob("*/*/input"))
-    names = []
-    for name, group in groupby(cases, key=lambda case: case.parent.name):
-        pages = "\n".join(section(case) for case in group)
+    names = sorted(folder.name for folder in FIXTURES.iterdir())
+    for name in names:
+        pages = "\n".join(map(section, outputs(name)))
         (GALLERY / f"{name}.md").write_text(f"# {name}\n\n{pages}", "utf-8")
-        names.append(name)
     index = "\n".join(f"- [{name}]({name}.md)" for name in names)
-    head = "# Gallery\n\nWhat a model reads, by compressor. Written by `benchmarks/gallery.py` (o200k_base)."
+    head = "# Gallery\n\nWhat a model reads, by kind of output. Written by `benchmarks/gallery.py` (o200k_base)."
     (GALLERY / "README.md").write_text(f"{head}\n\n{index}\n", "utf-8")
 
 
