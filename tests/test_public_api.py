@@ -74,5 +74,18 @@ def test_the_retrieve_tool_answers_mistakes_with_a_sentence() -> None:
     assert "aaaaaaaaaaaaa" in headroom.call_retrieve('{"ref": "aaaaaaaaaaaaa"}')
     assert "JSON" in headroom.call_retrieve("{")
     assert "ref" in headroom.call_retrieve("[]")
-    openai, anthropic = headroom.retrieve_tool("openai"), headroom.retrieve_tool("anthropic")
-    assert openai["function"]["parameters"] == anthropic["input_schema"]
+
+
+def test_the_retrieve_tool_in_the_shape_of_every_provider() -> None:
+    chat, responses, anthropic, gemini = (
+        headroom.retrieve_tool(shape)
+        for shape in ("openai", "openai_responses", "anthropic", "gemini")
+    )
+    parameters = chat["function"]["parameters"]
+    assert parameters["required"] == ["ref"]
+    assert responses["parameters"] == anthropic["input_schema"] == parameters
+    assert gemini["parametersJsonSchema"] == parameters
+    assert responses["strict"] is False
+    assert {tool["name"] for tool in (chat["function"], responses, anthropic, gemini)} == {
+        "headroom_retrieve"
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -23,6 +24,13 @@ from headroom.pricing import (
     session_cost,
     session_dollars,
     shipped,
+)
+from headroom_testing.strategies import (
+    Dialogue,
+    anthropic_session,
+    gemini_session,
+    openai_session,
+    responses_session,
 )
 
 CACHED = sorted(name for name, price in shipped().items() if price.read is not None)
@@ -236,3 +244,27 @@ def test_a_compressed_session_is_cheaper_and_a_rewritten_history_is_not() -> Non
     assert dearer is not None
     assert dearer.saved < 0
     assert session_dollars(before, after, "nobody") is None
+
+
+@pytest.mark.parametrize(
+    ("session", "model"),
+    [
+        (openai_session, "gpt-5.6"),
+        (responses_session, "gpt-5.6"),
+        (anthropic_session, "claude-opus-5"),
+        (gemini_session, "gemini-2.5-pro"),
+    ],
+)
+def test_a_session_of_every_format_costs_less(
+    session: Callable[[list[str]], Dialogue], model: str
+) -> None:
+    log = "".join(f"2026-11-21 10:00:{n % 60:02} INFO tick {n} done\n" for n in range(900))
+    messages = session([f"{n}\n{log}" for n in range(3)]).messages
+    shorter = Headroom(store="memory:").compress(messages)
+    before, after = (
+        [Request(message_parts(turn[:end], len)) for end in range(1, len(turn) + 1)]
+        for turn in (messages, list(shorter))
+    )
+    dollars = session_dollars(before, after, model)
+    assert dollars is not None
+    assert dollars.after < dollars.before / 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from headroom.types import JSON
 
@@ -31,15 +31,26 @@ _PARAMETERS: JSON = {
 }
 
 
-def retrieve_tool(wire_format: Literal["openai", "anthropic"] = "openai") -> dict[str, JSON]:
+Shape: TypeAlias = Literal["openai", "openai_responses", "anthropic", "gemini"]
+
+
+def retrieve_tool(wire_format: Shape = "openai") -> dict[str, JSON]:
     """Returns the tool definition; declare it from the first turn of a session or never.
+
+    For Gemini it is one of the `functionDeclarations` of a tool.
 
     Example:
         >>> retrieve_tool("anthropic")["name"]
         'headroom_retrieve'
     """
     parameters = copy.deepcopy(_PARAMETERS)
-    if wire_format == "anthropic":
-        return {"name": NAME, "description": _DESCRIPTION, "input_schema": parameters}
-    function = {"name": NAME, "description": _DESCRIPTION, "parameters": parameters}
-    return {"type": "function", "function": function}
+    tool: dict[str, JSON] = {"name": NAME, "description": _DESCRIPTION}
+    match wire_format:
+        case "openai":
+            return {"type": "function", "function": {**tool, "parameters": parameters}}
+        case "openai_responses":  # there strict is the default, and wants every parameter
+            return {"type": "function", **tool, "parameters": parameters, "strict": False}
+        case "anthropic":
+            return {**tool, "input_schema": parameters}
+        case "gemini":
+            return {**tool, "parametersJsonSchema": parameters}
