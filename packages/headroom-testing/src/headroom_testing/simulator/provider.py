@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from headroom.errors import FormatError
@@ -177,4 +177,4 @@ class Provider:
 
 @cache
 def _exact() -> Callable[[str], int]:
-    return for_model("gpt-4o").count
+    return lru_cache(maxsize=4096)(for_model("gpt-4o").count)  # each turn sends the history again
