@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from headroom import Headroom, Policy
 from headroom.result import BodyResult
 from headroom_proxy import Editor, Server, Settings
+from headroom_proxy.encoding import decoded
 from headroom_testing.simulator import Recorded, Simulator
 from headroom_testing.strategies import (
     Dialogue,
@@ -141,10 +142,35 @@ def test_a_defect_of_ours_sends_the_clients_bytes(wire: Wire) -> None:
     assert sent.body == body_with_log()
 
 
-def test_encoded_bodies_pass_by(wire: Wire) -> None:
-    body = gzip.compress(body_with_log())
-    recorded = wire.send("/v1/chat/completions", body, **{"Content-Encoding": "gzip"})
-    assert recorded.body == body
+def test_a_zipped_body_goes_up_as_it_came_or_edited_and_plain(wire: Wire) -> None:
+    zipped = {"Content-Encoding": "gzip"}
+    small, long = gzip.compress(b'{"messages": [ ]}'), gzip.compress(body_with_log())
+    recorded = wire.send("/v1/chat/completions", small, **zipped)
+    assert (recorded.body, recorded.header("content-encoding")) == (small, "gzip")
+    recorded = wire.send("/v1/chat/completions", long, **zipped)
+    assert recorded.body == wire.send("/v1/chat/completions", body_with_log()).body
+    assert recorded.header("content-encoding") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"no gzip", "gzip"),
+        (gzip.compress(body_with_log())[:-9], "gzip"),
+        (gzip.compress(body_with_log()) * 2, "gzip"),
+        (b"(\xb5/\xfd", "zstd"),
+        (gzip.compress(gzip.compress(body_with_log())), "gzip, gzip"),
+    ],
+)
+def test_encodings_that_cannot_be_undone_pass_by(wire: Wire, body: bytes, encoding: str) -> None:
+    recorded = wire.send("/v1/chat/completions", body, **{"Content-Encoding": encoding})
+    assert (recorded.body, recorded.header("content-encoding")) == (body, encoding)
+
+
+def test_a_small_body_that_swells_is_not_unpacked() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    assert decoded(bomb, b"gzip", 1_000_000) is None
+    assert decoded(bomb, b"gzip", 50_000_000) == bytes(50_000_000)
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])

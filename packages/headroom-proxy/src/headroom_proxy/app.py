@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import AsyncIterator
 
 from headroom.pipeline.run import attempt
 from headroom_proxy.edit import Editor
 from headroom_proxy.guard import reason_to_refuse
-from headroom_proxy.headers import for_client, for_upstream, header
+from headroom_proxy.headers import Headers, for_client, for_upstream, header
 from headroom_proxy.incoming import ClientGone, Incoming, Message, Receive, Send, TooLarge
 from headroom_proxy.routes import Route, route
 from headroom_proxy.settings import Settings
@@ -28,7 +29,7 @@ class Gateway:
 
     def __init__(self, settings: Settings, editor: Editor | None = None) -> None:
         self._settings = settings
-        self._editor = editor or Editor(settings.mode)
+        self._editor = editor or Editor(settings.mode, largest=settings.largest)
         self._upstream = Upstream(settings)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -81,13 +82,10 @@ class Gateway:
         to = route(incoming.method, incoming.path, incoming.headers, self._settings)
         begun = False
         try:
-            body = await self._body(incoming, to)
-            length = len(body) if isinstance(body, bytes) else None
-            headers = for_upstream(incoming.headers, host_of(to.upstream), length)
-            content = incoming.pieces() if body is None else body
+            body, headers = await self._request(incoming, to)
             method = incoming.method.encode()
             async with self._upstream.send(
-                method, to.upstream, incoming.target, headers, content
+                method, to.upstream, incoming.target, headers, body
             ) as answer:
                 begun = True
                 start = {"status": answer.status, "headers": for_client(answer.headers)}
@@ -105,12 +103,19 @@ class Gateway:
                 return  # without its end, so that the server closes the connection: not complete
             await _say(send, error.status, f"{to.upstream}: {error}")
 
-    async def _body(self, incoming: Incoming, to: Route) -> bytes | None:
-        """Returns the body that goes up; None: as it comes in, unread."""
+    async def _request(
+        self, incoming: Incoming, to: Route
+    ) -> tuple[bytes | AsyncIterator[bytes], Headers]:
+        """Returns the body that goes up, read only where there may be something to edit."""
+        headers, host = incoming.headers, host_of(to.upstream)
         if to.wire_format is None:
-            return None
+            return incoming.pieces(), for_upstream(headers, host, None)
         body = await incoming.whole(self._settings.largest)
-        return await self._editor.edit(body, to, incoming.headers)
+        edited = await self._editor.edit(body, to, headers)
+        if edited is not None:
+            body = edited
+            headers = [pair for pair in headers if pair[0] != b"content-encoding"]
+        return body, for_upstream(headers, host, len(body))
 
 
 async def _say(send: Send, status: int, message: str) -> None:

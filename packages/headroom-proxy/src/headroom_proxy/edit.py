@@ -10,6 +10,7 @@ from functools import partial
 from headroom import Headroom, Policy
 from headroom.pipeline.run import attempt
 from headroom.result import BodyResult
+from headroom_proxy.encoding import decoded
 from headroom_proxy.headers import Headers, header
 from headroom_proxy.routes import Route
 from headroom_proxy.settings import Mode
@@ -26,6 +27,7 @@ class Editor:
         mode: What is done, unless a request asks for something else.
         headroom: Compresses; default: without leaving anything out, with the user's store.
         saw: Is told the result for every body that was compressed, also where it was not sent.
+        largest: Bytes of the longest body that is read, without its content encoding.
     """
 
     def __init__(
@@ -33,10 +35,13 @@ class Editor:
         mode: Mode,
         headroom: Headroom | None = None,
         saw: Callable[[BodyResult], None] | None = None,
+        *,
+        largest: int = 100 << 20,
     ) -> None:
         self._mode = mode
         self._headroom = headroom or Headroom(policy=Policy.lossless())
         self._saw = saw
+        self._largest = largest
 
     def mode_of(self, headers: Headers) -> Mode:
         """Returns what a request asks for in `x-headroom-mode`, or what is usual."""
@@ -50,24 +55,27 @@ class Editor:
             case _:
                 return self._mode
 
-    async def edit(self, body: bytes, route: Route, headers: Headers) -> bytes:
-        """Returns the bytes that go up; the client's own wherever nothing is shorter."""
+    async def edit(self, body: bytes, route: Route, headers: Headers) -> bytes | None:
+        """Returns the bytes that go up, without content encoding; None: those that came."""
         mode = self.mode_of(headers)
-        if mode == "off" or route.wire_format is None or header(headers, b"content-encoding"):
-            return body
+        if mode == "off" or route.wire_format is None:
+            return None
+        plain = decoded(body, header(headers, b"content-encoding"), self._largest)
+        if plain is None:
+            return None
         compress = partial(
             self._headroom.compress_body,
-            body,
+            plain,
             model=route.model or None,
             wire_format=route.wire_format,
         )
         result = await asyncio.to_thread(attempt, compress)
         if isinstance(result, Exception):
             _log.error("error=<%r> | a request goes up as it came", result)
-            return body
+            return None
         if self._saw is not None:
             self._saw(result)
-        return result.body if mode == "lossless" else body
+        return result.body if mode == "lossless" and result.body != plain else None
 
     def warm(self) -> None:
         """Loads what the first request would have to wait for."""
