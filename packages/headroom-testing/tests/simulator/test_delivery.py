@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import time
@@ -140,6 +141,17 @@ def test_what_is_no_request_is_refused(simulator: Simulator, body: bytes) -> Non
         response = connection.getresponse()
         assert response.status == 400
         assert "error" in json.loads(response.read())
+        connection.close()
+
+
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(BODY.encode())[:-9], b"\x1f\x8b"])
+def test_what_is_no_gzip_is_refused(simulator: Simulator, body: bytes) -> None:
+    for data, status in ((gzip.compress(BODY.encode()), 200), (body, 400)):
+        connection = http.client.HTTPConnection(urlsplit(simulator.url).netloc)
+        connection.request("POST", "/v1/messages", data, {"Content-Encoding": "gzip"})
+        response = connection.getresponse()
+        assert response.status == status
+        response.read()
         connection.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -175,7 +176,7 @@ def _parsed(recorded: Recorded) -> JSON:
     try:
         zipped = recorded.header("content-encoding") == "gzip"
         return json.loads(gzip.decompress(recorded.body) if zipped else recorded.body)
-    except (ValueError, RecursionError, OSError):
+    except (ValueError, RecursionError, OSError, EOFError, zlib.error):
         return None
 
 
