@@ -86,6 +86,7 @@ def test_websockets_fall_back_to_http(gateway: Server) -> None:
         {"openai": "ftp://example.org"},
         {"gemini": "example.org"},
         {"anthropic": "https://example.org/?x=1"},
+        {"openai": "https://user:secret@example.org"},
     ],
 )
 def test_settings_that_are_not_safe_are_refused(wrong: dict[str, str]) -> None:

@@ -52,8 +52,8 @@ class Settings:
             )
         for name in ("anthropic", "openai", "gemini"):
             url = urlsplit(getattr(self, name))
-            if url.scheme not in ("http", "https") or not url.hostname or url.query:
-                raise SettingsError(f"{name}: expected an http or https URL, got {url.geturl()!r}")
+            if url.scheme not in ("http", "https") or not url.hostname or url.query or url.username:
+                raise SettingsError(f"{name}: expected an http or https URL without query and user")
 
     @property
     def is_local(self) -> bool:
