@@ -55,9 +55,13 @@ class Settled:
     @property
     def size(self) -> int:
         """Characters of the texts that it holds on to, and as many for what is around them."""
-        texts = (len(d.entry.original) + len(d.entry.replacement) for d in self.blocks if d.entry)
-        folded = self.epoch.settled if self.epoch else ()
-        return 500 + sum(texts) + sum(settled.size for settled in folded)
+        originals = sum(len(d.entry.original) for d in self.blocks if d.entry)
+        folded = self.epoch.settled if self.epoch else ()  # whose originals others hold already
+        return originals + sum(settled._own_size for settled in (self, *folded))
+
+    @property
+    def _own_size(self) -> int:
+        return 500 + sum(len(d.entry.replacement) for d in self.blocks if d.entry)
 
 
 class Memo:

@@ -47,6 +47,8 @@ WORTH_POINTING = 0.04
 MOSTLY_REPEATED = 0.6
 """Share of a block that stands above: from here on pointers are tried, and then nothing else."""
 
+_PUT_OFF = "folding waits until the store takes the originals"
+
 LOSS_FACTOR = 1.25
 """How much dearer a token is where something was left out: the model may have to ask for it."""
 
@@ -97,7 +99,7 @@ def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) ->
     done = [step for step in steps[:known] if step is not None]
     settled = _in_force(done)
     epochs = [step.epoch.name for step in done if step.epoch]
-    reason = ""
+    reason = _PUT_OFF if len(epochs) == engine.most_epochs else ""
     if known < len(messages):
         start, history = memo.take_history(keys[:known])
         if any(step.epoch for step in done[start:]):  # what it has read looked otherwise then
@@ -136,7 +138,7 @@ def _epoch(
 ) -> tuple[Epoch | None, str]:
     """Returns how the messages go out from here on, if otherwise than before, or why not."""
     if number == engine.most_epochs:
-        return None, "folding waits until the store takes the originals"
+        return None, _PUT_OFF
     folding = Folding(messages, settled, engine.policy, engine.tokenizer, engine.key_bytes)
     done = attempt(folding.epoch)
     if isinstance(done, Exception):
