@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,13 @@ from headroom import Headroom, Policy, Result
 from headroom.pipeline.epochs import LOW
 from headroom.types import JSON
 from headroom_testing.fakes import FailingStore, PrefixProvider
-from headroom_testing.strategies import anthropic_session
+from headroom_testing.strategies import (
+    Dialogue,
+    anthropic_session,
+    gemini_session,
+    openai_session,
+    responses_session,
+)
 
 Messages = list[dict[str, JSON]]
 WORDS = ("river", "copper", "lantern", "meadow", "violet", "harbor", "timber", "saddle", "walnut")
@@ -335,3 +342,36 @@ def test_the_same_epochs_in_every_process() -> None:
         for seed in ("0", "1", "2")
     }
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (openai_session, "messages"),
+        (responses_session, "input"),
+        (anthropic_session, "messages"),
+        (gemini_session, "contents"),
+    ],
+)
+def test_bodies_of_every_wire_format_fit(make: Callable[[list[str]], Dialogue], field: str) -> None:
+    messages = unbound(make([output(n) for n in range(9)]).messages)
+    headroom = Headroom(store="memory:", policy=Policy(budget_tokens=2_500))
+    body = json.dumps({field: messages}).encode()
+    result = headroom.compress_body(body, model="gpt-4o")
+    assert result.receipt.fits
+    assert result.receipt.epochs
+    assert headroom.restore_body(result.body) == body
+
+
+def unbound(value: JSON) -> JSON:
+    """Returns messages without thinking and signatures."""
+    match value:
+        case dict():
+            return {k: unbound(v) for k, v in value.items() if k != "thoughtSignature"}
+        case list():
+            kinds = ("thinking", "reasoning")
+            return [
+                unbound(v) for v in value if not (isinstance(v, dict) and v.get("type") in kinds)
+            ]
+        case _:
+            return value
