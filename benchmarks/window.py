@@ -112,12 +112,14 @@ def can_fit(messages: Sequence[JSON], budget: int) -> bool:
     """Returns whether folding could do it: what stays, and a marker for each result, fits."""
     count = for_model(MODEL).count
     conversation = read(messages)
-    sizes = (
-        (count(block.text), block.kind in ("tool_result", "user_text"))
-        for message in conversation.messages
+    task = next(iter(ends_of(messages)), len(messages))
+    least = sum(
+        min(count(block.text), MARKER)
+        if block.kind == "tool_result" or (block.kind == "user_text" and index >= task)
+        else count(block.text)
+        for index, message in enumerate(conversation.messages)
         for block in message.blocks
     )
-    least = sum(min(size, MARKER) if folds else size for size, folds in sizes)
     return least <= budget and not any(message.bound for message in conversation.messages)
 
 
