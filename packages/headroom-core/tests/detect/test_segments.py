@@ -30,9 +30,10 @@ WORDY = "- please look at item one again\n- please look at item one again\n" * 3
         )
     ).map(b"".join),
     st.booleans(),
+    st.booleans(),
 )
-def test_joined_they_are_the_text(data: bytes, pasted: bool) -> None:
-    parts = segment(data, pasted=pasted)
+def test_joined_they_are_the_text(data: bytes, pasted: bool, omit: bool) -> None:
+    parts = segment(data, pasted=pasted, omit=omit)
     assert b"".join(p.data for p in parts) == data
     line = 1
     for part in parts:
@@ -83,3 +84,16 @@ def test_an_xml_document_is_one_segment() -> None:
         + b"</errors>\n</bugs>\n"
     )
     assert [part.data for part in segment(text)] == [text]
+
+
+def test_a_document_is_cut_down_with_its_examples_in_it() -> None:
+    example = b"```json\n" + b'{"name": "one", "values": [1, 2, 3]}\n' * 20 + b"```\n"
+    section = (
+        b"\n## Retries\n\n" + b"A call is tried again after a while, as it may pass then.\n" * 40
+    )
+    document = (section + example) * 3
+    assert [p.data for p in segment(document, omit=True)] == [document]
+    assert len(segment(document)) > 1
+    assert len(segment(document, omit=True, pasted=True)) > 1
+    data = section + b"```json\n" + b'{"name": "one", "values": [1, 2, 3]}\n' * 200 + b"```\n"
+    assert len(segment(data, omit=True)) > 1

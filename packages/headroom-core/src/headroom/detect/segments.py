@@ -8,9 +8,9 @@ message only such clearly pasted data may be touched: the rest are the user's ow
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from headroom.detect.nature import is_numbered, is_stamped, sample
+from headroom.detect.nature import is_numbered, is_stamped, nature_of, sample
 from headroom.kernels import json_valid
 from headroom.types import Detection, Segment
 
@@ -19,6 +19,12 @@ WORDS = "words"
 
 _LEAST = 400
 """Bytes of a part that is worth a segment of its own."""
+
+_EXAMPLE = 2_000
+"""Bytes of a fenced part up to which it illustrates a document, rather than being data."""
+
+_EXAMPLES = 0.3
+"""Share of a document up to which such parts belong to it."""
 
 _PASTED_LINES = 8
 
@@ -45,14 +51,16 @@ _TRACEBACK = re.compile(
 )
 
 
-def segment(data: bytes, *, pasted: bool = False) -> tuple[Segment, ...]:
+def segment(data: bytes, *, pasted: bool = False, omit: bool = False) -> tuple[Segment, ...]:
     """Returns the segments of a text in order; joined, their data is the text.
 
     Args:
         data: The text of a block.
         pasted: The block is a user's message: only what was clearly pasted may be touched.
+        omit: Lines may be left out: a document is then one segment with the examples in it, because
+            which of its sections matter shows only when all are seen together.
     """
-    parts = list(_parts(data))
+    parts = list(_parts(data, whole=omit and not pasted))
     if not parts and pasted and not _is_pasted(data):
         return (Segment(data, Detection(WORDS, 1.0)),)
     out: list[Segment] = []
@@ -70,9 +78,14 @@ def segment(data: bytes, *, pasted: bool = False) -> tuple[Segment, ...]:
     return tuple(out)
 
 
-def _parts(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yields the ranges of what is fenced, wrapped, labelled or JSON, if they are large."""
+def _parts(data: bytes, *, whole: bool) -> Iterator[tuple[int, int]]:
+    """Yields the ranges of what is fenced, wrapped, labelled or JSON, if they are large.
+
+    `whole`: none of a document that they only illustrate.
+    """
     outer = [(a, b) for a, b in _marked_off(data) if b - a >= _LEAST]
+    if whole and outer and _illustrate(outer, data):
+        return
     for start, end in outer or [(0, len(data))]:
         position = start
         for first, last in _islands(data[start:end]):
@@ -93,6 +106,15 @@ def _marked_off(data: bytes) -> Iterator[tuple[int, int]]:
         yield from _fenced(data)
     elif _holds(data, b"</") and data.lstrip()[:2] not in _DOCUMENT:
         yield from _wrapped(data)
+
+
+def _illustrate(parts: Sequence[tuple[int, int]], data: bytes) -> bool:
+    """Returns whether fenced parts are short examples in a long document."""
+    sizes = [end - start for start, end in parts]
+    if max(sizes) > _EXAMPLE or sum(sizes) > _EXAMPLES * len(data):
+        return False
+    fenced = all(data[end : end + 3] in (b"```", b"~~~") for _, end in parts)
+    return fenced and nature_of(data) == "prose"
 
 
 def _holds(data: bytes, sign: bytes) -> bool:

@@ -19,7 +19,7 @@ class Plan:
 
     def segments(self, data: bytes) -> tuple[Segment, ...]:
         """Returns the segments of the block, or of a part of it."""
-        return segment(data, pasted=self.pasted)
+        return segment(data, pasted=self.pasted, omit=self.context.omit)
 
     def pasted_lines(self, data: bytes) -> list[range]:
         """Returns the lines, from 1, of the segments that may be touched."""
