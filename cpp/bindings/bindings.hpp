@@ -62,5 +62,6 @@ void bind_json_table(nb::module_& m);
 void bind_records(nb::module_& m);
 void bind_splice(nb::module_& m);
 void bind_lines(nb::module_& m);
+void bind_trees(nb::module_& m);
 
 }  // namespace headroom::bindings

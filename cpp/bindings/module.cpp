@@ -12,4 +12,5 @@ NB_MODULE(_native, m) {
   bind_records(m);
   bind_splice(m);
   bind_lines(m);
+  bind_trees(m);
 }

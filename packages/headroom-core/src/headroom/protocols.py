@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from headroom.kernels import Vocabulary
 from headroom.types import (
     JSON,
     Compressed,
@@ -30,12 +31,23 @@ class Tokenizer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a compressor may know: only the policy and what precedes the block."""
+    """What a compressor may know: only the policy and what precedes the block.
+
+    Attributes:
+        intent: What the model is after.
+        tokenizer: Counts as the model does.
+        omit: Whether lines or rows may be left out.
+        tool: The call that produced the block, if any.
+        met: The words that the model has read before; not to be added to.
+        turn: Messages from the user and from tools so far, the block's own included.
+    """
 
     intent: Intent
     tokenizer: Tokenizer
     omit: bool = True
     tool: ToolCall | None = None
+    met: Vocabulary = field(default_factory=Vocabulary, compare=False)
+    turn: int = 1
 
 
 class Compressor(Protocol):

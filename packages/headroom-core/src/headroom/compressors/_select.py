@@ -93,6 +93,11 @@ class Units:
             return False
         return data[starts[i] : starts[i + 1]] == data[starts[j] : starts[j + 1]]
 
+    @property
+    def offsets(self) -> memoryview[int]:
+        """The starts, as the kernels take them."""
+        return self._starts
+
     @cached_property
     def texts(self) -> list[bytes]:
         """All units, their newlines included."""
@@ -287,7 +292,12 @@ def settle(units: Units, keep: bytearray) -> None:
         keep[:] = b"\1" * len(keep)
 
 
-def gaps(keep: bytearray) -> Iterator[tuple[int, int]]:
+def bytes_kept(units: Units, keep: bytes | bytearray) -> int:
+    """Returns the size of the units that stay."""
+    return len(units.data) - sum(units.starts[end] - units.starts[n] for n, end in gaps(keep))
+
+
+def gaps(keep: bytes | bytearray) -> Iterator[tuple[int, int]]:
     """Yields the runs of units that are left out, as half-open ranges."""
     start = keep.find(0)
     while start >= 0:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from headroom.ccr.keys import next_context
 from headroom.compressors.repeats import Seen
+from headroom.kernels import Vocabulary
 from headroom.types import Block, Intent, Message, Span
 
 _WORDS = 4_000
@@ -16,11 +17,20 @@ _FENCE = re.compile(r"```[\w-]*\n(.+)")
 
 
 class History:
-    """The messages so far: what was asked, which calls were made, and what the model can read."""
+    """The messages so far: what was asked, which calls were made, and what the model can read.
+
+    Attributes:
+        seen: The lines that it can read.
+        met: The words that it has read.
+        context: The hash of all texts as they went out.
+        turn: Messages from the user and from tools, the one that comes next included.
+    """
 
     def __init__(self) -> None:
         self.seen = Seen()
+        self.met = Vocabulary()
         self.context = b""
+        self.turn = 1
         self._request = ""
         self._said = ""
         self._calls: dict[str, str] = {}
@@ -31,21 +41,25 @@ class History:
             self._calls[block.tool.id] = block.text.strip().partition("\n")[0] or block.tool.name
         if not block.is_image:
             self.seen.add(block.text, self._label(block), block.path)
+            self._meet(block.text)
         self.context = next_context(self.context, block.text)
 
     def read_edited(self, block: Block, text: str, hidden: Sequence[Span]) -> None:
         """Takes a block that goes out as `text`, in which all but `hidden` can be read."""
         if not block.is_image:
             self.seen.add(block.text, self._label(block), block.path, hidden)
+            self._meet(text)
         self.context = next_context(self.context, text)
 
     def read_folded(self, block: Block, text: str, hidden: Sequence[Span]) -> None:
         """Takes a block that could be read, and of which `text` is left."""
         self.seen.add(block.text, self._label(block), block.path, hidden, named=True)
+        self._meet(text)
         self.context = next_context(self.context, text)
 
     def end(self, message: Message) -> None:
         """Takes the end of a message: from now on it is what was said last."""
+        self.turn += message.role != "assistant"
         kind = {"user": "user_text", "assistant": "assistant_text"}.get(message.role)
         texts = [b.text[:_WORDS] for b in message.blocks if b.kind == kind]
         if message.role == "user" and texts:
@@ -62,6 +76,10 @@ class History:
         if block.tool:
             call = f"{call}\n{block.tool.name} {block.tool.arguments[:_WORDS]}"
         return Intent(f"{query}\n{request}" if query else request, call)
+
+    def _meet(self, text: str) -> None:
+        # What was left out has not been met: it is new again when it comes again.
+        self.met.add(text.encode("utf-8", "replace"))
 
     def _label(self, block: Block) -> str:
         match block.kind:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headroom.detect import WORDS, segment
+from headroom.pipeline.history import History
 from headroom.policy import Policy
 from headroom.protocols import Context, Tokenizer
-from headroom.types import Block, Intent, Segment
+from headroom.types import Block, Message, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,17 @@ class Plan:
         return [range(s.line, s.last_line + 1) for s in touched]
 
 
-def plan(block: Block, tokens: int, intent: Intent, policy: Policy, tokenizer: Tokenizer) -> Plan:
-    """Returns the plan for a block of `tokens` tokens."""
+def plan(
+    block: Block,
+    tokens: int,
+    message: Message,
+    history: History,
+    policy: Policy,
+    tokenizer: Tokenizer,
+) -> Plan:
+    """Returns the plan for a block of `message` that has `tokens` tokens."""
     name = block.tool.name if block.tool else ""
     omit = policy.omit and tokens >= policy.omit_from and name not in policy.lossless_only
-    context = Context(intent, tokenizer, omit, block.tool)
+    intent = history.intent(message, block, policy.query)
+    context = Context(intent, tokenizer, omit, block.tool, history.met, history.turn)
     return Plan(context, pasted=block.kind == "user_text")

@@ -225,8 +225,7 @@ def _decide(
         reason = "too-small"
     if reason is not None:
         return Decided(Decision(block.path, reason, tokens, tokens))
-    intent = history.intent(message, block, policy.query)
-    planned = plan(block, tokens, intent, policy, tokenizer)
+    planned = plan(block, tokens, message, history, policy, tokenizer)
     ref = key_of(block.text, engine.key_bytes)
     candidates = [
         _Marked(text := mark(squeezed.compressed, ref, block.text), tokenizer.count(text), squeezed)
