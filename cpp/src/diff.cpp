@@ -1,31 +1,11 @@
 #include "headroom/diff.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "headroom/hash.hpp"
 
 namespace headroom {
 namespace {
-
-constexpr std::uint64_t kPrime = 0x9E3779B97F4A7C15ull;
-
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
-  hash ^= value;
-  hash *= kPrime;
-  return hash ^ (hash >> 29);
-}
-
-std::uint64_t hash_bytes(std::string_view text) {
-  std::uint64_t hash = mix(kPrime, text.size());
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    hash = mix(hash, word);
-  }
-  std::uint64_t rest = 0;
-  std::memcpy(&rest, text.data() + i, text.size() - i);
-  return mix(hash, rest);
-}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

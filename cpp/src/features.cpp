@@ -4,31 +4,13 @@
 #include <cstring>
 
 #include "headroom/bytes.hpp"
+#include "headroom/hash.hpp"
 
 namespace headroom {
 namespace {
 
-constexpr std::uint64_t kPrime = 0x9E3779B97F4A7C15ull;
-
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
-  hash ^= value;
-  hash *= kPrime;
-  return hash ^ (hash >> 29);
-}
-
 // Never 0, which marks a free slot.
-std::uint64_t hash_word(std::string_view word) {
-  std::uint64_t hash = mix(kPrime, word.size());
-  std::size_t i = 0;
-  for (; i + 8 <= word.size(); i += 8) {
-    std::uint64_t part;
-    std::memcpy(&part, word.data() + i, 8);
-    hash = mix(hash, part);
-  }
-  std::uint64_t rest = 0;
-  std::memcpy(&rest, word.data() + i, word.size() - i);
-  return mix(hash, rest) | 1;
-}
+std::uint64_t hash_word(std::string_view word) { return hash_bytes(word) | 1; }
 
 template <typename F>
 void for_each_word(std::string_view text, F&& use) {

@@ -8,13 +8,21 @@ import struct
 from array import array
 from pathlib import Path
 
+from headroom.compressors import BUILTIN
+from headroom.formats import read as read_messages
 from headroom.kernels import Trees, Vocabulary, line_features, line_starts, unit_templates
+from headroom.pipeline.run import Engine
+from headroom.policy import Policy
+from headroom.tokenizers import for_model
 from headroom.types import JSON
+from headroom.types import Path as BlockPath
 from headroom_training.curve import by_new_words, by_rules, curve
 from headroom_training.examples import examples
 from headroom_training.fit import COLUMNS, pack
+from headroom_training.hidden import Hidden
 from headroom_training.labels import NAMED, QUOTED, Later, Reader, labels
-from headroom_training.sessions import sessions
+from headroom_training.retrievals import Bill, add
+from headroom_training.sessions import Session, sessions
 
 LINES = [
     b"def retry_request(session):",
@@ -119,3 +127,48 @@ def test_a_dumped_model_decides_as_it_did() -> None:
     above = struct.unpack("f", struct.pack("f", 0.1))[0]
     rows = array("f", [0, 0.05, 5, above, 6, 1])
     assert memoryview(trees.predict(rows.tobytes())).cast("f").tolist() == [11.0, 12.0, 13.0]
+
+
+def read_and_said(
+    path: str, text: str, shown: str, said: str
+) -> tuple[set[BlockPath], set[BlockPath]]:
+    hidden = Hidden()
+    hidden.read(shown)
+    hidden.hide((path,), text)
+    later = Later([said.encode()])
+    return hidden.quoted(later), hidden.named(later)
+
+
+def test_who_quotes_a_line_that_was_left_out_must_have_asked_for_it() -> None:
+    text = "def run():\n    for attempt in range(limit_of_attempts):\n        pass\n"
+    shown = "def run():\n[…2-3]\n"
+    quote = "sed -i 's/for attempt in range(limit_of_attempts):/while True:/'"
+    assert read_and_said("a", text, shown, quote) == ({("a",)}, {("a",)})
+    assert read_and_said("a", text, shown, "I'll raise limit_of_attempts") == (set(), {("a",)})
+    assert read_and_said("a", text, shown, "I'll rename run") == (set(), set())
+
+
+def test_what_was_asked_for_is_asked_for_once() -> None:
+    hidden = Hidden()
+    hidden.hide(("a",), "    value = compute_the_total(rows)\n    unrelated_name = 1\n")
+    later = Later([b"value = compute_the_total(rows)"])
+    hidden.show(hidden.quoted(later))
+    assert hidden.quoted(later) == hidden.named(Later([b"unrelated_name"])) == set()
+
+
+def test_retrievals_are_paid_for() -> None:
+    body = "".join(f"    part_{k} = rows[{k}].price * {k}\n" for k in range(9))
+    text = "".join(f"def total_{n}(rows):\n{body}    return part_{n % 9}\n\n" for n in range(40))
+    messages = session()
+    messages[0]["content"] = "Make the totals right."
+    messages[2]["content"] = text
+    messages[3]["content"] = "I'll edit\n" + body
+    bill = Bill()
+    add(
+        bill,
+        Session("r", read_messages(messages).messages),
+        Engine(Policy(), for_model("gpt-4o"), BUILTIN),
+    )
+    assert bill.compressed < bill.direct
+    assert (bill.times_quoted, bill.turns) == (1, 2)
+    assert bill.quoted > 0

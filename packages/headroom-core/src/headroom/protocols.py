@@ -37,6 +37,8 @@ class Context:
         intent: What the model is after.
         tokenizer: Counts as the model does.
         omit: Whether lines or rows may be left out.
+        again: Whether some of the block was left out when the model read it before. A file that is
+            read a second time is shown in full; a command is run again for what is new in it.
         tool: The call that produced the block, if any.
         met: The words that the model has read before; not to be added to.
         turn: Messages from the user and from tools so far, the block's own included.
@@ -45,6 +47,7 @@ class Context:
     intent: Intent
     tokenizer: Tokenizer
     omit: bool = True
+    again: bool = False
     tool: ToolCall | None = None
     met: Vocabulary = field(default_factory=Vocabulary, compare=False)
     turn: int = 1

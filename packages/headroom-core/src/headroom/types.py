@@ -62,6 +62,11 @@ class Block:
         """Whether the text stands for an image."""
         return self.detail is not None
 
+    @property
+    def source(self) -> str:
+        """The call that produced the text, as far as a person needs it; empty if none did."""
+        return f"{self.tool.name} {self.tool.arguments}"[:200] if self.tool else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

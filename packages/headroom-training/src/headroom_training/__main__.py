@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("sessions", nargs="+", type=Path, help="files and folders of sessions")
     parser.add_argument("--hold-out", action="append", default=[], help="a repository to test on")
     parser.add_argument("--out", type=Path, help="where to write the trees")
+    parser.add_argument("--held-out", type=Path, help="where to write those that were measured")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args(arguments)
     found = [e for session in sessions(options.sessions) for e in examples(session)]
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if held:
         trees = fit([e for e in found if e.repo not in options.hold_out], options.seed)
         metrics = measured(held, trees, options.seed)
+        if options.held_out:
+            options.held_out.write_bytes(trees)
     if options.out:
         trees = fit(found, options.seed)
         options.out.write_bytes(trees)

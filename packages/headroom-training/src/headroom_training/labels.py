@@ -31,10 +31,10 @@ class Reader:
 
     def read(self, text: bytes) -> None:
         """Takes a text, with and without line numbers."""
-        self.tokens.update(_TOKEN.findall(text))
+        self.tokens |= tokens_of(text)
         for line in text.split(b"\n"):
             self.lines.add(line.strip())
-            self.lines.add(_body(line))
+            self.lines.add(body_of(line))
 
 
 class Later:
@@ -42,20 +42,20 @@ class Later:
 
     def __init__(self, texts: Sequence[bytes]) -> None:
         self.text = b"\n".join(texts)
-        self.tokens = set(_TOKEN.findall(self.text))
+        self.tokens = tokens_of(self.text)
         self.lines = {line.strip() for line in self.text.split(b"\n")}
 
 
 def labels(lines: Sequence[bytes], before: Reader, later: Later) -> list[int]:
     """Returns for each line 0, NAMED or QUOTED."""
-    tokens = [set(_TOKEN.findall(_body(line))) for line in lines]
+    tokens = [tokens_of(body_of(line)) for line in lines]
     holders = Counter(token for row in tokens for token in row)
     out = []
     for line, row in zip(lines, tokens, strict=True):
-        body = _body(line)
+        body = body_of(line)
         if not body or body in before.lines:
             out.append(0)
-        elif _is_quoted(body, later):
+        elif is_quoted(body, later):
             out.append(QUOTED)
         else:
             found = row & later.tokens
@@ -64,11 +64,18 @@ def labels(lines: Sequence[bytes], before: Reader, later: Later) -> list[int]:
     return out
 
 
-def _is_quoted(body: bytes, later: Later) -> bool:
+def tokens_of(text: bytes) -> set[bytes]:
+    """Returns the identifiers, paths and numbers of a text."""
+    return set(_TOKEN.findall(text))
+
+
+def is_quoted(body: bytes, later: Later) -> bool:
+    """Returns whether a line, without number and indentation, was written out later."""
     return (len(body) >= _INSIDE and body in later.text) or (
         len(body) >= _ALONE and body in later.lines
     )
 
 
-def _body(line: bytes) -> bytes:
+def body_of(line: bytes) -> bytes:
+    """Returns a line without its number and indentation."""
     return _NUMBER.sub(b"", line, count=1).strip()

@@ -62,7 +62,7 @@ def answers(units: Units, above: Sequence[int], request: str) -> Answers:
 
     `above` gives the heading over each passage, by its number; its own number where there is none.
     """
-    first = _first_look(units, above, request) if _is_question(request) else []
+    first = _first_look(units, above, request) if is_question(request) else []
     if max(first, default=0.0) < _WELL:
         return Answers(frozenset(), frozenset())
     scores = _second_look(units, above, first)
@@ -82,7 +82,7 @@ def answers(units: Units, above: Sequence[int], request: str) -> Answers:
     return Answers(frozenset(whole), frozenset(start))
 
 
-def _is_question(request: str) -> bool:
+def is_question(request: str) -> bool:
     """Returns whether a request asks for a fact: who gives a task needs more than what names it."""
     return len(request) <= _LONGEST and _ASKS.search(request) is not None
 

@@ -3,8 +3,6 @@
 The trees look at how much of a line is new to the model and how it stands in its text, never at
 what it means; see docs/scorers.md for what they were trained on and how well they do. They judge
 passages rather than lines: a text with every third line missing is no good to read.
-
-No compressor asks for it yet: which share of the text to trade for it is not settled.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 
+from headroom.compressors._evidence import is_question
 from headroom.compressors._keep import must_keep, stack_traces
 from headroom.compressors._select import Units, bytes_kept, gaps, named_in, settle
 from headroom.kernels import Trees, line_features
@@ -26,7 +25,7 @@ TREES = "line_worth.trees"
 SHORTEST, LONGEST = 6, 24
 """Lines of a passage: from the first on it ends at a blank line or a declaration, at the last anyway."""
 
-LEAST_WORTH = 0.003
+LEAST_WORTH = 0.006
 """Lines used later per byte, below which a passage is left out: see docs/scorers.md."""
 
 _LINE_BYTES = 4
@@ -53,13 +52,15 @@ _DECLARES = re.compile(
 def fewer(units: Units, size: int, context: Context, line: int) -> bytearray | None:
     """Returns which lines to keep, one byte a line, or None if that is not much less than `size`.
 
+    Who asks a question needs what answers it, new or not: None as well.
+
     Args:
         units: The lines of a text.
         size: Bytes that the compressor would keep.
         context: Who reads it.
         line: The block's line on which the text starts.
     """
-    if not context.omit or len(units) < _FEWEST:
+    if not context.omit or len(units) < _FEWEST or is_question(context.intent.request):
         return None
     keep = _worthy(units, context, line)
     return keep if bytes_kept(units, keep) < _MUCH_LESS * size else None

@@ -12,6 +12,7 @@ from headroom.compressors._keep import ERROR, FRAME, having
 from headroom.compressors._select import (
     Units,
     asked_for,
+    bytes_kept,
     choose,
     items_of,
     lines_of,
@@ -19,6 +20,7 @@ from headroom.compressors._select import (
     settle,
     written,
 )
+from headroom.compressors._worth import fewer
 from headroom.detect import nature_of
 from headroom.detect.nature import is_stamped, sample
 from headroom.protocols import Context
@@ -51,6 +53,8 @@ class Logs:
         if context.omit:
             keep = choose(units, context, line=segment.line)
             leave_out_overwritten(units, keep)
+            if units.lines:
+                keep = fewer(units, bytes_kept(units, keep), context, segment.line) or keep
         verbatim = plain_words(units, context, segment.line)
         return folded(units, items_of(units, keep), keep, verbatim)
 

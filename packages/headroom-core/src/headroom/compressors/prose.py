@@ -77,7 +77,7 @@ class Prose:
         keep = bytearray(b"\1") * len(units)
         note: Callable[[int, int], str] | None = None
         asked: frozenset[bytes] = frozenset()
-        if context.omit and not names_lines(context):
+        if context.omit and not context.again and not names_lines(context):
             choice = _Choice(units, segment, context)
             keep, note = choice.keep, choice.note
             asked = frozenset(map(units.text, choice.asked_pieces()))

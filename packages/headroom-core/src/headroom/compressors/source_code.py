@@ -22,6 +22,7 @@ from headroom.compressors._outline import Part, outline
 from headroom.compressors._select import (
     Units,
     asked_for,
+    bytes_kept,
     gaps,
     items_of,
     lines_of,
@@ -31,6 +32,7 @@ from headroom.compressors._select import (
     settle,
     written,
 )
+from headroom.compressors._worth import fewer
 from headroom.detect import nature_of
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment
@@ -60,16 +62,22 @@ class SourceCode:
         units = lines_of(segment.data)
         asked = asked_for(units, context, segment.line)
         keep = bytearray(b"\1") * len(units)
-        if context.omit and not names_lines(context):
-            wanted = meant(units, context, segment.line)
-            for part in _outline(units, context):
-                _leave_out(part, keep, wanted)
-            _keep_raised(units, keep)
-            settle(units, keep)
+        if context.omit and not context.again:
+            if not names_lines(context):
+                _leave_out_bodies(units, keep, context, segment.line)
+            keep = fewer(units, bytes_kept(units, keep), context, segment.line) or keep
         items: Iterable[bytes | None] = _runs(units, keep)
         if is_listing(segment.data):
             items = thin(items_of(units, keep), frozenset(map(units.text, asked))) or items
         return written(items, omissions_of(units, keep))
+
+
+def _leave_out_bodies(units: Units, keep: bytearray, context: Context, line: int) -> None:
+    wanted = meant(units, context, line)
+    for part in _outline(units, context):
+        _leave_out(part, keep, wanted)
+    _keep_raised(units, keep)
+    settle(units, keep)
 
 
 def _runs(units: Units, keep: bytearray) -> Iterator[bytes | None]:

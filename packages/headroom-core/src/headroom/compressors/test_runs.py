@@ -9,6 +9,7 @@ from headroom.compressors._select import (
     EDGE,
     Units,
     asked_for,
+    bytes_kept,
     choose,
     items_of,
     settle,
@@ -25,6 +26,7 @@ from headroom.compressors._test_report import (
     routine,
     tidy,
 )
+from headroom.compressors._worth import fewer
 from headroom.compressors.logs import folded, leave_out_overwritten, plain_words, states_of
 from headroom.detect import nature_of
 from headroom.detect.nature import is_numbered, sample
@@ -69,6 +71,8 @@ class TestRuns:
             keep = choose(units, context, line=segment.line)
             leave_out_overwritten(units, keep)
             _leave_out(units, keep, asked_for(units, context, segment.line))
+            if units.lines:
+                keep = fewer(units, bytes_kept(units, keep), context, segment.line) or keep
         verbatim = plain_words(units, context, segment.line)
         return folded(units, items_of(units, keep), keep, verbatim, tidy)
 

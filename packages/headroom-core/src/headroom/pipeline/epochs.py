@@ -169,8 +169,7 @@ class Folding:
         size = len(block.text.encode("utf-8"))
         if reason_to_reject(compressed, marked, size, text.tokens - _LEAST + 1, after):
             return
-        source = f"{block.tool.name} {block.tool.arguments}"[:200] if block.tool else ""
-        entry = Entry(ref, block.text, marked, NAME, text.tokens, after, source)
+        entry = Entry(ref, block.text, marked, NAME, text.tokens, after, block.source)
         decision = Decision(block.path, NAME, now.tokens_before, after, ref, epoch=self._number)
         hidden = tuple(omission.span for omission in compressed.omissions)
         self._size -= text.tokens - after

@@ -7,11 +7,21 @@ from collections.abc import Sequence
 
 from headroom.ccr.keys import next_context
 from headroom.compressors.repeats import Seen
-from headroom.kernels import Vocabulary
+from headroom.detect import WORDS, segment
+from headroom.kernels import SeenLines, Vocabulary
 from headroom.types import Block, Intent, Message, Span
 
 _WORDS = 4_000
 """Characters of a request that count as intent; a longer one is pasted data, not a question."""
+
+_PASTED = 500
+"""Characters of a user's text below which nothing is taken for pasted."""
+
+_TAG = re.compile(r"</?[\w-]+>")
+_LETTERS = re.compile(r"[^\W\d_]{3}")
+
+_ASKED_AGAIN = 160
+"""Bytes in a row that were left out before and come again: fewer say nothing about why."""
 
 _FENCE = re.compile(r"```[\w-]*\n(.+)")
 
@@ -31,7 +41,9 @@ class History:
         self.met = Vocabulary()
         self.context = b""
         self.turn = 1
+        self._left_out = SeenLines()
         self._request = ""
+        self._asked: tuple[Message | None, str] = None, ""
         self._said = ""
         self._calls: dict[str, str] = {}
 
@@ -49,6 +61,8 @@ class History:
         if not block.is_image:
             self.seen.add(block.text, self._label(block), block.path, hidden)
             self._meet(text)
+            data = block.text.encode("utf-8")
+            self._left_out.add(b"\n".join(data[span.start : span.end] for span in hidden))
         self.context = next_context(self.context, text)
 
     def read_folded(self, block: Block, text: str, hidden: Sequence[Span]) -> None:
@@ -60,22 +74,32 @@ class History:
     def end(self, message: Message) -> None:
         """Takes the end of a message: from now on it is what was said last."""
         self.turn += message.role != "assistant"
-        kind = {"user": "user_text", "assistant": "assistant_text"}.get(message.role)
-        texts = [b.text[:_WORDS] for b in message.blocks if b.kind == kind]
-        if message.role == "user" and texts:
-            self._request = "\n".join(texts)
+        if message.role == "user":
+            self._request = self._asked_in(message) or self._request
         elif message.role == "assistant":
+            texts = [b.text[:_WORDS] for b in message.blocks if b.kind == "assistant_text"]
             self._said = "\n".join(texts)
 
     def intent(self, message: Message, block: Block, query: str) -> Intent:
         """Returns what the model is after when it reads `block` of `message`."""
         request = self._request
         if block.kind == "user_text":
-            request = "\n".join(b.text[:_WORDS] for b in message.blocks if b.kind == "user_text")
+            request = self._asked_in(message) or request
         call = self._said
         if block.tool:
             call = f"{call}\n{block.tool.name} {block.tool.arguments[:_WORDS]}"
         return Intent(f"{query}\n{request}" if query else request, call)
+
+    def asked_again(self, text: str) -> bool:
+        """Returns whether some of a text was left out when the model read it before."""
+        return bool(self._left_out.match(text, _ASKED_AGAIN))
+
+    def _asked_in(self, message: Message) -> str:
+        """Returns what a user's message asks for, without what is pasted into it."""
+        if self._asked[0] is not message:
+            texts = (_own_words(b.text) for b in message.blocks if b.kind == "user_text")
+            self._asked = message, "\n".join(text[:_WORDS] for text in texts if text)
+        return self._asked[1]
 
     def _meet(self, text: str) -> None:
         # What was left out has not been met: it is new again when it comes again.
@@ -96,3 +120,12 @@ class History:
             case "user_text":  # agents that talk in text put the call in a fence
                 commands = _FENCE.findall(self._said)
                 return commands[-1] if commands else "the user's message"
+
+
+def _own_words(text: str) -> str:
+    if len(text) < _PASTED:
+        return text
+    parts = segment(text.encode("utf-8", "replace"), pasted=True)
+    words = b"".join(part.data for part in parts if part.detection.content_type == WORDS)
+    own = words.decode("utf-8", "replace")
+    return own if _LETTERS.search(_TAG.sub("", own)) else ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from headroom.compressors._select import names_lines
 from headroom.detect import WORDS, segment
 from headroom.pipeline.history import History
 from headroom.policy import Policy
@@ -22,10 +24,11 @@ class Plan:
         """Returns the segments of the block, or of a part of it."""
         return segment(data, pasted=self.pasted, omit=self.context.omit)
 
-    def pasted_lines(self, data: bytes) -> list[range]:
-        """Returns the lines, from 1, of the segments that may be touched."""
-        touched = (s for s in self.segments(data) if s.detection.content_type != WORDS)
-        return [range(s.line, s.last_line + 1) for s in touched]
+
+def pasted_lines(segments: Sequence[Segment]) -> list[range]:
+    """Returns the lines, from 1, of the segments that may be touched."""
+    touched = (s for s in segments if s.detection.content_type != WORDS)
+    return [range(s.line, s.last_line + 1) for s in touched]
 
 
 def plan(
@@ -40,5 +43,8 @@ def plan(
     name = block.tool.name if block.tool else ""
     omit = policy.omit and tokens >= policy.omit_from and name not in policy.lossless_only
     intent = history.intent(message, block, policy.query)
-    context = Context(intent, tokenizer, omit, block.tool, history.met, history.turn)
+    again = omit and history.asked_again(block.text)
+    context = Context(intent, tokenizer, omit, again, block.tool, history.met, history.turn)
+    if again and names_lines(context):  # these very lines are what is missing
+        context = replace(context, omit=False)
     return Plan(context, pasted=block.kind == "user_text")

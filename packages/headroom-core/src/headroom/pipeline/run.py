@@ -21,7 +21,7 @@ from headroom.pipeline.history import History
 from headroom.pipeline.images import decide_image
 from headroom.pipeline.mark import mark
 from headroom.pipeline.memo import Decided, Epoch, Memo, Settled, first_key, next_key
-from headroom.pipeline.plan import Plan, plan
+from headroom.pipeline.plan import Plan, pasted_lines, plan
 from headroom.pipeline.squeeze import Squeezed, squeeze, squeeze_around
 from headroom.pipeline.verify import reason_to_reject
 from headroom.policy import Policy
@@ -264,22 +264,22 @@ def _reason_to_leave(block: Block, engine: Engine, *, frozen: bool) -> str | Non
 
 
 def _entry(block: Block, ref: str, text: str, decision: Decision, history: History) -> Entry:
-    source = f"{block.tool.name} {block.tool.arguments}"[:200] if block.tool else ""
     counts = decision.tokens_before, decision.tokens_after
-    return Entry(ref, block.text, text, decision.outcome, *counts, source, history.context)
+    return Entry(ref, block.text, text, decision.outcome, *counts, block.source, history.context)
 
 
 def _candidates(
     block: Block, data: bytes, planned: Plan, history: History, engine: Engine
 ) -> Iterator[Squeezed]:
+    segments = planned.segments(data)
     found = history.seen.repeats(data)
     if found and planned.pasted:
-        found = history.seen.repeats(data, PASTED_LINES, planned.pasted_lines(data))
+        found = history.seen.repeats(data, PASTED_LINES, pasted_lines(segments))
     repeated = sum(r.span.end - r.span.start for r in found)
     if repeated > len(data) * WORTH_POINTING:
         yield squeeze_around(data, found, planned, engine.compressors)
     if repeated <= len(data) * MOSTLY_REPEATED:
-        yield squeeze(planned.segments(data), planned.context, engine.compressors)
+        yield squeeze(segments, planned.context, engine.compressors)
 
 
 def _price(candidate: _Marked) -> float:
