@@ -25,7 +25,7 @@ from headroom.pricing import price_of
 from headroom.protocols import Store, Tokenizer, WireFormat
 from headroom.result import BodyResult, Result
 from headroom.tokenizers import for_model, image_rule
-from headroom.types import JSON, Block, Conversation, Decision, Edit, Entry, Outcome, Receipt
+from headroom.types import JSON, Block, Conversation, Decision, Edit, Entry, Outcome, Path, Receipt
 
 EDITABLE = ("tool_result", "user_text", "image")
 
@@ -82,10 +82,8 @@ class Headroom:
             FormatError: A message is malformed; names its index and field.
         """
         outcome = self._outcome(read(messages), model, query)
-        originals = {
-            edit.path: entry for edit, entry in zip(outcome.edits, outcome.entries, strict=True)
-        }
-        return Result(apply_edits(messages, outcome.edits), outcome.receipt, originals)
+        messages = apply_edits(messages, outcome.edits)
+        return Result(messages, outcome.receipt, _originals_of(outcome))
 
     def compress_body(
         self,
@@ -107,11 +105,17 @@ class Headroom:
         """
         try:
             request = read_body(body, wire_format)
-            model = model or request.model or DEFAULT_MODEL
-            outcome = self._outcome(request.read(), model, query)
-            return BodyResult(write_body(request, outcome.edits), outcome.receipt)
+            model = model or request.model
+            outcome = self._outcome(request.read(), model or DEFAULT_MODEL, query)
+            return BodyResult(
+                write_body(request, outcome.edits),
+                outcome.receipt,
+                _originals_of(outcome),
+                model=model,
+                lineage=outcome.lineage,
+            )
         except FormatError as error:
-            return BodyResult(body, Receipt(), str(error))
+            return BodyResult(body, Receipt(), {}, reason=str(error))
 
     def restore_body(self, body: bytes) -> bytes:
         """Returns the request body with the original texts in place.
@@ -265,7 +269,7 @@ class Headroom:
 
     def _as_sent(self, outcome: Outcome, conversation: Conversation) -> list[Entry]:
         """Returns what to store, in the context in which it goes out: after texts that stay raw."""
-        edited = {e.path: entry for e, entry in zip(outcome.edits, outcome.entries, strict=True)}
+        edited = _originals_of(outcome)
         entries: list[Entry] = []
         context = b""
         for block in _blocks(conversation):
@@ -313,6 +317,11 @@ def _blocks(conversation: Conversation) -> list[Block]:
     return [block for message in conversation.messages for block in message.blocks]
 
 
+def _originals_of(outcome: Outcome) -> dict[Path, Entry]:
+    pairs = zip(outcome.edits, outcome.entries, strict=True)
+    return {edit.path: entry for edit, entry in pairs}
+
+
 def _why_missing(ref: str, source: str) -> str:
     if source:
         return (
@@ -325,5 +334,5 @@ def _why_missing(ref: str, source: str) -> str:
 
 
 def _raw(decision: Decision) -> Decision:
-    before = decision.tokens_before
-    return Decision(decision.path, "failed:store", before, before, exact=decision.exact)
+    before, exact, tool = decision.tokens_before, decision.exact, decision.tool
+    return Decision(decision.path, "failed:store", before, before, exact=exact, tool=tool)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from headroom.types import JSON, Entry, Path, Receipt
 
@@ -65,10 +65,25 @@ class BodyResult(_Counts):
     Attributes:
         body: The bytes to send: the client's own, but for the texts that were edited.
         receipt: One decision for every block.
+        originals: What was put in place of what, by path.
         reason: Why the body was left as it is, if it could not be read; else an empty string.
+        model: That the caller or the body names; may be empty.
+        lineage: One hash for each message, of it and of all messages before it.
     """
 
-    def __init__(self, body: bytes, receipt: Receipt, reason: str = "") -> None:
+    def __init__(
+        self,
+        body: bytes,
+        receipt: Receipt,
+        originals: Mapping[Path, Entry],
+        *,
+        reason: str = "",
+        model: str = "",
+        lineage: Sequence[bytes] = (),
+    ) -> None:
         self.body = body
         self.receipt = receipt
+        self.originals = originals
         self.reason = reason
+        self.model = model
+        self.lineage = lineage

@@ -213,6 +213,8 @@ class Decision:
     Of an image: fits, holds-text, animated, other-format, other-colours, too-many-pixels, unreadable,
     not-image, no-pillow, unknown-model. Its tokens are estimates (`exact` is False); scaled to what
     the model sees it costs the same, in fewer bytes.
+
+    `tool` is the name of the tool that printed the block, if one did.
     """
 
     path: Path
@@ -223,6 +225,7 @@ class Decision:
     exact: bool = True
     bytes_saved: int = 0
     epoch: int = 0
+    tool: str = ""
 
     @property
     def edited(self) -> bool:
@@ -294,6 +297,7 @@ class Outcome:
 
     `edits` and `entries` go together, one by one; `reused` messages were decided before; `epochs`
     are the names of the epochs so far: an epoch goes out once all its originals are stored.
+    `lineage` is one hash for each message, of it and of all messages before it.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -301,3 +305,4 @@ class Outcome:
     receipt: Receipt = field(default_factory=Receipt)
     reused: int = field(default=0, compare=False)
     epochs: tuple[bytes, ...] = field(default=(), compare=False)
+    lineage: tuple[bytes, ...] = field(default=(), compare=False)

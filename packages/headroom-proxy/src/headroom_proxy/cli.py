@@ -1,36 +1,90 @@
-"""`headroom proxy`."""
+"""`headroom proxy` and `headroom config`."""
 
 from __future__ import annotations
 
-from typing import get_args
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias, get_args, get_type_hints
 
 import click
 
 from headroom_proxy.server import Server
 from headroom_proxy.settings import Mode, Settings, SettingsError
+from headroom_proxy.sources import Origin, gather
+
+HELP = {
+    "host": "Where to listen; default: 127.0.0.1.",
+    "port": "On which port; 0: any free one; default: 8787.",
+    "token": "What clients have to send in x-headroom-token.",
+    "mode": "lossless (default): nothing is left out; observe: only measure; off: only forward.",
+    "anthropic": "Where requests to Anthropic go.",
+    "openai": "Where requests to OpenAI go.",
+    "gemini": "Where requests to Gemini go.",
+    "chatgpt": "Where requests of Codex go that is logged in with a ChatGPT account.",
+    "bedrock": "Where requests to Amazon Bedrock go; default: nowhere.",
+    "vertex": "Where requests to Vertex AI go; default: nowhere.",
+    "connect": "Seconds to connect to a provider; default: 10.",
+    "first_byte": "Seconds until a provider begins to answer; default: 600.",
+    "idle": "Seconds between two pieces of an answer; default: 300.",
+    "largest": "Bytes of the longest request body that is read; default: 100 MiB.",
+    "views": "How many of the last requests can be looked at; default: 50.",
+}
+"""What each setting's flag says, in the order of `--help`."""
+
+Command: TypeAlias = Callable[..., Any]
+
+
+def _settings(command: Command) -> Command:
+    """Gives a command a flag for each setting, and one for the file that holds others."""
+    kinds = get_type_hints(Settings)
+    for name, text in reversed(HELP.items()):
+        kind = click.Choice(get_args(Mode)) if name == "mode" else kinds[name]
+        flag = f"--{name.replace('_', '-')}"
+        command = click.option(flag, name, type=kind, help=text)(command)
+    path = click.Path(dir_okay=False, path_type=Path)
+    text = "A TOML file with a table [proxy]; default: headroom.toml in Headroom's data directory."
+    return click.option("--config", type=path, help=text)(command)
+
+
+def _gathered(config: Path | None, options: dict[str, Any]) -> tuple[Settings, list[Origin]]:
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return gather(given, config)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.command()
-@click.option("--host", help="Where to listen; default: 127.0.0.1.")
-@click.option("--port", type=int, help="On which port; 0: any free one; default: 8787.")
-@click.option("--token", help="What clients have to send in x-headroom-token.")
-@click.option(
-    "--mode", type=click.Choice(get_args(Mode)),
-    help="lossless (default): nothing is left out; observe: only measure; off: only forward.",
-)  # fmt: skip
-@click.option("--anthropic", metavar="URL", help="Where requests to Anthropic go.")
-@click.option("--openai", metavar="URL", help="Where requests to OpenAI go.")
-@click.option("--gemini", metavar="URL", help="Where requests to Gemini go.")
-def proxy(**options: str | int | None) -> None:
+@_settings
+def proxy(config: Path | None, **options: Any) -> None:  # noqa: ANN401 - as click gives them
     """Forward requests to Anthropic, OpenAI and Gemini, with tool outputs re-encoded in fewer tokens.
 
     Point your client at it: ANTHROPIC_BASE_URL=http://127.0.0.1:8787,
     OPENAI_BASE_URL=http://127.0.0.1:8787/v1, GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787
+
+    What no flag says is read from the environment (HEADROOM_PORT, …), then from a file; `headroom
+    config` shows each value and where it is from.
     """
-    given = {name: value for name, value in options.items() if value is not None}
+    settings, _ = _gathered(config, options)
     try:
-        server = Server(Settings(**given))  # type: ignore[arg-type]  # click has checked them
-    except (SettingsError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+        server = Server(settings)
+    except OSError as error:
+        raise click.ClickException(f"{settings.host}:{settings.port}: {error}") from error
     click.echo(f"headroom proxy: {server.url}", err=True)
     server.run()
+
+
+@click.command()
+@_settings
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def config(config: Path | None, *, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - the same
+    """Show what `headroom proxy` with the same flags is told, and where each value is from."""
+    _, origins = _gathered(config, options)
+    rows = [(o.name, "(set)" if o.name == "token" and o.value else o.value, o.where) for o in origins]
+    if as_json:
+        click.echo(json.dumps({name: {"value": v, "from": w} for name, v, w in rows}, indent=1))
+        return
+    width = max(len(str(value)) for _, value, _ in rows)
+    for name, value, where in rows:
+        click.echo(f"{name:10}  {value!s:{width}}  {where}")

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 Mode: TypeAlias = Literal["lossless", "observe", "off"]
 """`lossless`: nothing is left out. `observe`: compressed and measured, sent as it came."""
+
+UPSTREAMS = ("anthropic", "openai", "gemini", "chatgpt", "bedrock", "vertex")
+"""The settings that name providers: requests go there and nowhere else."""
+
+_OPTIONAL = ("bedrock", "vertex")
+_LAST_PORT = 65_535
 
 
 class SettingsError(ValueError):
@@ -25,12 +31,16 @@ class Settings:
         token: What clients have to send in `x-headroom-token`; empty: nothing.
         mode: What is done with requests.
         anthropic: Where requests to Anthropic go.
-        openai: Where requests to OpenAI go.
+        openai: Where requests to OpenAI go, and those that nobody else claims.
         gemini: Where requests to Gemini go.
+        chatgpt: Where requests of Codex go that is logged in with a ChatGPT account.
+        bedrock: Where requests to Amazon Bedrock go; empty: they are refused.
+        vertex: Where requests to Vertex AI go; empty: they are refused.
         connect: Seconds to connect to a provider.
         first_byte: Seconds until a provider begins to answer.
         idle: Seconds between two pieces of an answer. The whole may take as long as it takes.
         largest: Bytes of the longest request body that is read; longer ones are refused.
+        views: How many of the last requests are kept in memory to be looked at, before and after.
     """
 
     host: str = "127.0.0.1"
@@ -40,19 +50,32 @@ class Settings:
     anthropic: str = "https://api.anthropic.com"
     openai: str = "https://api.openai.com"
     gemini: str = "https://generativelanguage.googleapis.com"
+    chatgpt: str = "https://chatgpt.com"
+    bedrock: str = ""
+    vertex: str = ""
     connect: float = 10.0
     first_byte: float = 600.0
     idle: float = 300.0
     largest: int = 100 << 20
+    views: int = 50
 
     def __post_init__(self) -> None:
         if not self.is_local and not self.token:
             raise SettingsError(
                 f"{self.host} can be reached from other machines: set a token, or listen on 127.0.0.1"
             )
-        for name in ("anthropic", "openai", "gemini"):
-            url = urlsplit(getattr(self, name))
-            if url.scheme not in ("http", "https") or not url.hostname or url.query or url.username:
+        if self.mode not in get_args(Mode):
+            raise SettingsError(f"mode: expected one of {get_args(Mode)}, got {self.mode!r}")
+        if not 0 <= self.port <= _LAST_PORT:
+            raise SettingsError(f"port: expected 0 to {_LAST_PORT}, got {self.port}")
+        for name in ("connect", "first_byte", "idle", "largest"):
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{name}: expected more than 0, got {getattr(self, name)}")
+        if self.views < 0:
+            raise SettingsError(f"views: expected 0 or more, got {self.views}")
+        for name in UPSTREAMS:
+            value = getattr(self, name)
+            if (value or name not in _OPTIONAL) and not _is_url(value):
                 raise SettingsError(f"{name}: expected an http or https URL without query and user")
 
     @property
@@ -67,3 +90,13 @@ def is_local_name(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_url(value: str) -> bool:
+    try:
+        url = urlsplit(value)
+        has_port = url.port != 0
+    except ValueError:
+        return False
+    is_plain = not (url.query or url.fragment or url.username or url.password)
+    return url.scheme in ("http", "https") and bool(url.hostname) and is_plain and has_port

@@ -170,7 +170,9 @@ class Folding:
         if reason_to_reject(compressed, marked, size, text.tokens - _LEAST + 1, after):
             return
         entry = Entry(ref, block.text, marked, NAME, text.tokens, after, block.source)
-        decision = Decision(block.path, NAME, now.tokens_before, after, ref, epoch=self._number)
+        decision = Decision(
+            block.path, NAME, now.tokens_before, after, ref, epoch=self._number, tool=now.tool
+        )
         hidden = tuple(omission.span for omission in compressed.omissions)
         self._size -= text.tokens - after
         text.now = self._folded[block.path] = Decided(decision, entry, hidden)

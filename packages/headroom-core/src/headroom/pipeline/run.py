@@ -123,7 +123,7 @@ def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) ->
             memo.put(keys[index], step)
         memo.keep_history(keys[-1], history)
     outcome = _outcome(messages, settled, engine, reason)
-    return replace(outcome, reused=known, epochs=tuple(epochs))
+    return replace(outcome, reused=known, epochs=tuple(epochs), lineage=tuple(keys))
 
 
 def _in_force(steps: Sequence[Settled]) -> list[Settled]:
@@ -200,6 +200,8 @@ def _settle(message: Message, history: History, engine: Engine, *, frozen: bool)
         done = attempt(partial(_decide, block, message, history, engine, frozen=frozen))
         if isinstance(done, Exception):
             done = Decided(Decision(block.path, f"failed:{type(done).__name__}", 0, 0))
+        if block.tool is not None:
+            done = replace(done, decision=replace(done.decision, tool=block.tool.name))
         blocks.append(done)
         _read(block, done, history)
     history.end(message)

@@ -1,0 +1,122 @@
+"""Settings come from flags, the environment, a file, and defaults, in this order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from headroom_proxy import Settings
+from headroom_proxy.cli import HELP, config
+from headroom_proxy.sources import NAMES, variable
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HEADROOM_HOME", str(tmp_path))
+    monkeypatch.delenv("HEADROOM_CONFIG", raising=False)
+    for name in NAMES:
+        monkeypatch.delenv(variable(name), raising=False)
+    return tmp_path
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def shown(*flags: str) -> dict[str, tuple[object, str]]:
+    result = CliRunner().invoke(config, ["--json", *flags], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return {name: (o["value"], o["from"]) for name, o in json.loads(result.output).items()}
+
+
+def test_what_is_said_last_counts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown()["port"] == (8787, "default")
+    file = write(home / "headroom.toml", '[proxy]\nport = 1\nmode = "observe"\nidle = 9\n')
+    assert shown()["port"] == (1, str(file))
+    monkeypatch.setenv("HEADROOM_PORT", "2")
+    assert shown()["port"] == (2, "HEADROOM_PORT")
+    found = shown("--port", "3", "--first-byte", "0.5")
+    assert found["port"] == (3, "flag")
+    assert found["first_byte"] == (0.5, "flag")
+    assert found["mode"] == ("observe", str(file))
+    assert found["idle"] == (9.0, str(file))
+
+
+def test_another_file_may_be_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home / "headroom.toml", "[proxy]\nport = 1\n")
+    other = write(home / "other.toml", "[proxy]\nport = 2\n")
+    assert shown("--config", str(other))["port"] == (2, str(other))
+    monkeypatch.setenv("HEADROOM_CONFIG", str(other))
+    assert shown()["port"] == (2, str(other))
+
+
+def test_a_file_in_the_current_directory_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cloned").mkdir()
+    write(tmp_path / "cloned/headroom.toml", '[proxy]\nanthropic = "https://evil.example"\n')
+    monkeypatch.chdir(tmp_path / "cloned")
+    assert shown()["anthropic"][1] == "default"
+
+
+def test_the_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_TOKEN", "canary")
+    for flags in ([], ["--json"]):
+        output = CliRunner().invoke(config, flags).output
+        assert "(set)" in output
+        assert "HEADROOM_TOKEN" in output
+        assert "canary" not in output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[proxy]\nprot = 1\n", "'prot'"),
+        ("[proxy]\nport = true\n", "a whole number"),
+        ('[proxy]\nport = "many"\n', "a whole number"),
+        ("[proxy]\nport = 70000\n", "65535"),
+        ("[proxy]\nhost = 7\n", "a string"),
+        ('[proxy]\nmode = "fast"\n', "lossless"),
+        ("[proxy]\nidle = 0\n", "more than 0"),
+        ("proxy = 7\n", "[proxy]"),
+        ("[proxy\n", "cannot be read"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_a_sentence(home: Path, text: str, said: str) -> None:
+    write(home / "headroom.toml", text)
+    result = CliRunner().invoke(config)
+    assert result.exit_code == 1
+    assert said in result.output
+
+
+def test_what_is_wrong_in_the_environment_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_PORT", "many")
+    output = CliRunner().invoke(config).output
+    assert "HEADROOM_PORT" in output
+    assert "'many'" in output
+    monkeypatch.delenv("HEADROOM_PORT")
+    missing = CliRunner().invoke(config, ["--config", "/no/such/file"])
+    assert "/no/such/file" in missing.output
+
+
+def test_a_token_in_a_file_for_everyone_is_refused(home: Path) -> None:
+    write(home / "headroom.toml", '[proxy]\ntoken = "x"\n').chmod(0o644)
+    result = CliRunner().invoke(config)
+    assert "chmod 600" in result.output
+    assert result.exit_code == 1
+    (home / "headroom.toml").chmod(0o600)
+    assert shown()["token"][0] == "(set)"
+
+
+def test_every_setting_has_a_flag_and_is_documented() -> None:
+    assert list(HELP) == [field.name for field in fields(Settings)]
+    text = README.read_text("utf-8")
+    assert [name for name in NAMES if f"`{name}`" not in text] == []
