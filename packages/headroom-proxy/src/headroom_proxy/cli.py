@@ -81,7 +81,9 @@ def proxy(config: Path | None, **options: Any) -> None:  # noqa: ANN401 - as cli
 def config(config: Path | None, *, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - the same
     """Show what `headroom proxy` with the same flags is told, and where each value is from."""
     _, origins = _gathered(config, options)
-    rows = [(o.name, "(set)" if o.name == "token" and o.value else o.value, o.where) for o in origins]
+    rows = [
+        (o.name, "(set)" if o.name == "token" and o.value else o.value, o.where) for o in origins
+    ]
     if as_json:
         click.echo(json.dumps({name: {"value": v, "from": w} for name, v, w in rows}, indent=1))
         return

@@ -9,6 +9,7 @@ from functools import partial
 
 from headroom import Headroom, Policy
 from headroom.pipeline.run import attempt
+from headroom.protocols import Store
 from headroom.result import BodyResult
 from headroom_proxy.encoding import decoded
 from headroom_proxy.headers import Headers, header
@@ -43,6 +44,11 @@ class Editor:
         self._saw = saw
         self._largest = largest
 
+    @property
+    def store(self) -> Store:
+        """Where originals are kept."""
+        return self._headroom.store
+
     def mode_of(self, headers: Headers) -> Mode:
         """Returns what a request asks for in `x-headroom-mode`, or what is usual."""
         match header(headers, b"x-headroom-mode"):
@@ -55,8 +61,21 @@ class Editor:
             case _:
                 return self._mode
 
-    async def edit(self, body: bytes, route: Route, headers: Headers) -> bytes | None:
-        """Returns the bytes that go up, without content encoding; None: those that came."""
+    async def edit(
+        self,
+        body: bytes,
+        route: Route,
+        headers: Headers,
+        saw: Callable[[BodyResult], None] | None = None,
+    ) -> bytes | None:
+        """Returns the bytes that go up, without content encoding; None: those that came.
+
+        Args:
+            body: As it came.
+            route: Where it goes.
+            headers: That came with it.
+            saw: Is told the result, if the body was compressed.
+        """
         mode = self.mode_of(headers)
         if mode == "off" or route.wire_format is None:
             return None
@@ -73,8 +92,9 @@ class Editor:
         if isinstance(result, Exception):
             _log.error("error=<%r> | a request goes up as it came", result)
             return None
-        if self._saw is not None:
-            self._saw(result)
+        for told in (self._saw, saw):
+            if told is not None:
+                told(result)
         return result.body if mode == "lossless" and result.body != plain else None
 
     def warm(self) -> None:

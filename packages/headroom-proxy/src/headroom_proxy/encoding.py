@@ -1,8 +1,14 @@
-"""Content encodings of request bodies that can be undone."""
+"""Content encodings of bodies that can be undone."""
 
 from __future__ import annotations
 
+import sys
 import zlib
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdDecompressor, ZstdError
+else:
+    from backports.zstd import ZstdDecompressor, ZstdError
 
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -19,15 +25,16 @@ def decoded(body: bytes, encoding: bytes | None, largest: int) -> bytes | None:
         case b"identity":
             return body
         case b"gzip" | b"x-gzip":
-            return _unzipped(body, largest)
+            return _whole(body, zlib.decompressobj(_GZIP), largest)
+        case b"zstd":
+            return _whole(body, ZstdDecompressor(), largest)
         case _:
             return None
 
 
-def _unzipped(body: bytes, largest: int) -> bytes | None:
-    stream = zlib.decompressobj(_GZIP)
+def _whole(body: bytes, stream: zlib._Decompress | ZstdDecompressor, largest: int) -> bytes | None:
     try:
         plain = stream.decompress(body, largest)
-    except zlib.error:
+    except (zlib.error, ZstdError):
         return None
     return plain if stream.eof and not stream.unused_data else None

@@ -10,6 +10,7 @@ from typing import Self
 import uvicorn
 
 from headroom_proxy.app import Gateway
+from headroom_proxy.books import Books
 from headroom_proxy.edit import Editor
 from headroom_proxy.settings import Settings
 
@@ -20,6 +21,7 @@ class Server:
     Args:
         settings: What it is told.
         editor: Compresses bodies; default: one for the mode in `settings`.
+        books: Where figures are kept; default: a file in the user's data directory.
 
     Attributes:
         url: Where it listens.
@@ -34,7 +36,9 @@ class Server:
         b'{"status": "ok"}'
     """
 
-    def __init__(self, settings: Settings, editor: Editor | None = None) -> None:
+    def __init__(
+        self, settings: Settings, editor: Editor | None = None, books: Books | None = None
+    ) -> None:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         self._listener = socket.create_server(
             (settings.host, settings.port), family=family, backlog=1024
@@ -44,7 +48,7 @@ class Server:
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{shown}:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
-            Gateway(settings, editor),
+            Gateway(settings, editor, books),
             ws="none",
             lifespan="on",
             log_level="warning",

@@ -10,6 +10,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias, get_type_hints
@@ -104,10 +105,8 @@ def _typed(name: str, value: TOML, where: str) -> str | int | float:
     kind = get_type_hints(Settings)[name]
     kind = kind if kind in _WANTED else str
     if isinstance(value, str) and kind is not str:
-        try:
+        with suppress(ValueError):  # said below, like any other value of the wrong type
             value = kind(value)
-        except ValueError:
-            pass  # said below, like any other value of the wrong type
     if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind:
@@ -117,7 +116,11 @@ def _typed(name: str, value: TOML, where: str) -> str | int | float:
 
 
 def _expect_private(path: Path | None) -> None:
-    if path is not None and os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if (
+        path is not None
+        and os.name == "posix"
+        and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ):
         raise SettingsError(
             f"{path} holds the token and others may read it: chmod 600, or set {variable('token')}"
         )

@@ -200,7 +200,7 @@ def _settle(message: Message, history: History, engine: Engine, *, frozen: bool)
         done = attempt(partial(_decide, block, message, history, engine, frozen=frozen))
         if isinstance(done, Exception):
             done = Decided(Decision(block.path, f"failed:{type(done).__name__}", 0, 0))
-        if block.tool is not None:
+        if block.tool is not None and block.kind != "tool_call":
             done = replace(done, decision=replace(done.decision, tool=block.tool.name))
         blocks.append(done)
         _read(block, done, history)

@@ -1,0 +1,309 @@
+"""Keeps the books of a gateway in a thread of its own, so that no request waits for them."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import TypeVar
+
+from headroom.pipeline.run import attempt
+from headroom.pricing import Usage, price_of
+from headroom.types import Decision, Path
+from headroom_proxy.books import SLOT, Books, Figures, Label
+from headroom_proxy.exchange import Exchange
+from headroom_proxy.shadow import Bill, Lineages, Seen, bill
+from headroom_proxy.usage import Billed, billed
+
+BOUNDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0)
+"""Upper bounds, in seconds, of the classes that waiting times are counted in."""
+
+BEYOND = "inf"
+LONGEST_TEXT = 32_000
+"""Characters of a text that can be looked at, before and after."""
+
+_MOST_TEXTS = 12
+_MOST_WAITING = 10_000
+_MOST_NAMES = 500
+_LONGEST_NAME = 100
+_FLUSH_SECONDS = 0.5
+_STATUS_OF_ERRORS = 400
+
+_log = logging.getLogger("headroom.proxy")
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text as it came and as it went up."""
+
+    tool: str
+    outcome: str
+    before: str
+    after: str
+    tokens_before: int
+    tokens_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An exchange as it stands in the books.
+
+    Attributes:
+        number: From 1, in order.
+        exchange: What happened, without texts and the answer's bytes.
+        figures: What it added.
+        new: What was decided for texts that were not sent before.
+        seen: What of the conversation went up before.
+        bill: What it cost, and would have cost; None: not known.
+        usage: What the provider billed; None: it did not say.
+        views: Texts that were sent for the first time and are shorter.
+        observed: What would have been saved, where nothing was edited.
+    """
+
+    number: int
+    exchange: Exchange
+    figures: Figures
+    new: tuple[Decision, ...] = ()
+    seen: Seen = field(default_factory=Seen)
+    bill: Bill | None = None
+    usage: Usage | None = None
+    views: tuple[View, ...] = ()
+    observed: Figures = field(default_factory=Figures)
+
+
+class Recorder:
+    """Takes exchanges and adds them up.
+
+    Args:
+        books: Where figures are kept.
+        views: How many of the last exchanges can be looked at.
+    """
+
+    def __init__(self, books: Books, views: int = 50) -> None:
+        self._books = books
+        self._queue: SimpleQueue[Exchange | None] = SimpleQueue()
+        self._lock = Lock()
+        self._slots: dict[int, Figures] = {}
+        self._labels: dict[Label, Figures] = {}
+        self._names: set[Label] = set()
+        self._last: deque[Entered] = deque(maxlen=views)
+        self._lineages = Lineages()
+        self._number = 0
+        self._failing = False
+        self._thread = Thread(target=self._run, name="headroom-books", daemon=True)
+
+    def start(self) -> None:
+        """Begins to keep books."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Enters what is waiting, and ends."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def take(self, exchange: Exchange) -> None:
+        """Takes an exchange. Where more wait than can be entered in time, it is left out."""
+        if self._queue.qsize() < _MOST_WAITING:
+            self._queue.put(exchange)
+
+    def last(self) -> list[Entered]:
+        """Returns the last exchanges, the latest first."""
+        with self._lock:
+            return list(reversed(self._last))
+
+    def labels(self) -> dict[Label, Figures]:
+        """Returns all figures that have a name."""
+        with self._lock:
+            try:
+                kept = self._books.labels()
+            except (sqlite3.Error, OSError):  # said where it is written
+                kept = {}
+            return _sum(kept, self._labels.items())
+
+    def slots(self, since: int, step: int) -> dict[int, Figures]:
+        """Returns the course of time from a slot on, `step` slots in one, by the first of them."""
+        with self._lock:
+            try:
+                kept = self._books.slots(since, step)
+            except (sqlite3.Error, OSError):  # the same
+                kept = {}
+            here = ((n // step * step, figures) for n, figures in self._slots.items())
+            return _sum(kept, (pair for pair in here if pair[0] >= since))
+
+    def _run(self) -> None:
+        while True:
+            found, goes_on = self._waiting()
+            for exchange in found:
+                entered = attempt(partial(self._enter, exchange))
+                if isinstance(entered, Exception):
+                    _log.error("error=<%r> | a request is missing in the books", entered)
+            if self._slots:
+                self._flush()
+            if not goes_on:
+                return
+
+    def _waiting(self) -> tuple[list[Exchange], bool]:
+        """Waits for exchanges; returns those of the last moment, and whether more may come."""
+        found: list[Exchange] = []
+        until = time.monotonic() + _FLUSH_SECONDS
+        wait: float | None = None if not self._slots else _FLUSH_SECONDS
+        while True:
+            try:
+                exchange = self._queue.get(timeout=wait)
+            except Empty:
+                return found, True
+            if exchange is None:
+                return found, False
+            found.append(exchange)
+            wait = max(until - time.monotonic(), 0.0)
+
+    def _enter(self, exchange: Exchange) -> None:
+        result = exchange.result
+        decisions, seen, known = _as_sent(exchange), Seen(), billed(exchange)
+        new: tuple[Decision, ...] = ()
+        if result is not None and exchange.status < _STATUS_OF_ERRORS:
+            tokens = known.usage.input if known else None
+            seen = self._lineages.take(result.lineage, decisions, at=exchange.at, tokens=tokens)
+            new = tuple(d for d in decisions if int((*d.path, 0)[1]) >= seen.messages)
+        cost = _cost(exchange, known, decisions, seen)
+        entered = Entered(
+            self._number + 1,
+            replace(exchange, result=None, answer=(), model=_model(exchange, known)),
+            _figures(exchange, new, known, cost),
+            new,
+            seen,
+            cost,
+            known.usage if known else None,
+            tuple(_views(exchange, {d.path for d in new})),
+            _observed(exchange, {d.path for d in new}),
+        )
+        slot = int(exchange.at // SLOT)
+        with self._lock:
+            self._number += 1
+            self._last.append(entered)
+            self._slots[slot] = self._slots.get(slot, Figures()) + entered.figures
+            for label, figures in _labelled(entered):
+                label = self._within(label)
+                self._labels[label] = self._labels.get(label, Figures()) + figures
+
+    def _within(self, label: Label) -> Label:
+        """Returns a label; names come from clients, so there may only be so many."""
+        label = label[0], label[1][:_LONGEST_NAME]
+        if label not in self._names and len(self._names) >= _MOST_NAMES:
+            return label[0], "other"
+        self._names.add(label)
+        return label
+
+    def _flush(self) -> None:
+        with self._lock:
+            try:
+                self._books.add(self._slots, self._labels)
+            except (sqlite3.Error, OSError) as error:
+                if not self._failing:
+                    _log.warning("books=<%s> error=<%s> | kept in memory", self._books.path, error)
+                self._failing = True
+                return
+            self._failing = False
+            self._slots, self._labels = {}, {}
+
+
+def _model(exchange: Exchange, known: Billed | None) -> str:
+    return exchange.model or (known.model if known else "")
+
+
+def _cost(
+    exchange: Exchange, known: Billed | None, decisions: tuple[Decision, ...], seen: Seen
+) -> Bill | None:
+    price = price_of(_model(exchange, known))
+    if known is None or price is None:
+        return None
+    return bill(known, price, decisions, seen)
+
+
+def _as_sent(exchange: Exchange) -> tuple[Decision, ...]:
+    """Returns how the texts went up: as decided, or as they came."""
+    decisions = exchange.result.receipt.decisions if exchange.result else ()
+    if exchange.edited:
+        return decisions
+    return tuple(replace(d, tokens_after=d.tokens_before, bytes_saved=0) for d in decisions)
+
+
+def _figures(
+    exchange: Exchange, new: tuple[Decision, ...], known: Billed | None, cost: Bill | None
+) -> Figures:
+    usage = known.usage if known else Usage()
+    is_priced = cost is not None
+    return Figures(
+        requests=1,
+        failed=int(exchange.status >= _STATUS_OF_ERRORS),
+        tokens_before=sum(d.tokens_before for d in new),
+        tokens_after=sum(d.tokens_after for d in new),
+        read=usage.read,
+        written=usage.written,
+        fresh=usage.fresh,
+        output=usage.output,
+        dollars=cost.actual if cost else 0.0,
+        without=cost.without if cost else 0.0,
+        priced=int(is_priced),
+        unpriced=int(bool(exchange.wire) and not is_priced and exchange.status < _STATUS_OF_ERRORS),
+    )
+
+
+def _observed(exchange: Exchange, new: Collection[Path]) -> Figures:
+    if exchange.result is None or exchange.edited or exchange.mode != "observe":
+        return Figures()
+    decided = [d for d in exchange.result.receipt.decisions if d.path in new]
+    before, after = sum(d.tokens_before for d in decided), sum(d.tokens_after for d in decided)
+    return Figures(requests=1, tokens_before=before, tokens_after=after)
+
+
+def _labelled(entered: Entered) -> Iterator[tuple[Label, Figures]]:
+    exchange, one = entered.exchange, Figures(requests=1)
+    yield ("total", ""), entered.figures
+    if entered.observed.requests:
+        yield ("observed", exchange.model or "unknown"), entered.observed
+    if exchange.wire:
+        yield ("model", exchange.model or "unknown"), entered.figures
+        yield ("mode", exchange.mode), entered.figures
+    yield ("provider", exchange.provider), entered.figures
+    yield ("status", str(exchange.status)), one
+    if exchange.wire and exchange.status < _STATUS_OF_ERRORS:
+        yield ("edit", _class(exchange.edit_seconds)), one
+        yield ("first_byte", _class(exchange.first_byte)), one
+    for d in entered.new:
+        figures = Figures(1, 0, d.tokens_before, d.tokens_after)
+        if d.tool:
+            yield ("tool", d.tool), figures
+        if d.edited:
+            yield ("content", d.outcome), figures
+
+
+def _class(seconds: float) -> str:
+    return next((f"{bound:g}" for bound in BOUNDS if seconds <= bound), BEYOND)
+
+
+def _views(exchange: Exchange, new: Collection[Path]) -> Iterator[View]:
+    """Yields texts that are new, before and after; also where they only would have been edited."""
+    if exchange.result is None:
+        return
+    originals = exchange.result.originals
+    decided = (d for d in exchange.result.receipt.decisions if d.path in new)
+    for d in islice((d for d in decided if d.path in originals), _MOST_TEXTS):
+        entry = originals[d.path]
+        before, after = entry.original[:LONGEST_TEXT], entry.replacement[:LONGEST_TEXT]
+        yield View(d.tool, d.outcome, before, after, d.tokens_before, d.tokens_after)
+
+
+def _sum(kept: dict[K, Figures], more: Iterable[tuple[K, Figures]]) -> dict[K, Figures]:
+    for key, figures in more:
+        kept[key] = kept.get(key, Figures()) + figures
+    return kept
