@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from headroom_proxy.headers import Headers, header
 from headroom_proxy.settings import Settings, is_local_name
 
-_DOTS = re.compile(rb"(?:^|[/\\])\.{1,2}(?:[/\\;]|$)")
+_DOTS = re.compile(rb"(?:^|[/\\])\.{1,2}(?:[/\\;\x00]|$)")
 _CONTROLS = re.compile(rb"[\x00-\x20\x7f]")
 
 
@@ -60,8 +60,8 @@ def _wrong_target(target: bytes) -> tuple[int, str] | None:
 
 def _plain(path: bytes) -> bytes:
     """Returns a path as the most lenient of readers would understand it."""
-    for _ in range(3):  # %252e is %2e to the next reader, and . to the one after
-        path = unquote_to_bytes(path)
+    while (plain := unquote_to_bytes(path)) != path:  # %252e is %2e to one reader, . to the next
+        path = plain
     return path
 
 
