@@ -39,18 +39,20 @@ def outline(code: bytes, language: Language) -> tuple[Part, ...] | None:
 
     tree = Parser(grammar.language).parse(code)
     found = QueryCursor(grammar.parts).captures(tree.root_node)
-    parts = {part for node in found.get("function", ()) if (part := _body(node, language))}
+    parts = {part for node in found.get("function", ()) if (part := _body(node, code, language))}
     comments = [rows for node in found.get("comment", ()) if (rows := _rows(node, code))]
     return tuple(sorted(parts.union(_comments(comments))))
 
 
-def _body(function: Node, language: Language) -> Part | None:
+def _body(function: Node, code: bytes, language: Language) -> Part | None:
     """Returns the lines of a function that say nothing about how to call it."""
     node = function.child_by_field_name("body")
     if node is None:
         return None
     declared, start, end = function.start_point.row, node.start_point.row, node.end_point.row
     if language.braces:
+        if function.type == "function_definition" and not _takes(function, node, code):
+            return None
         start += 1
     else:
         if start == declared:
@@ -58,6 +60,11 @@ def _body(function: Node, language: Language) -> Part | None:
         end += 1
         start += _has_docstring(node)
     return Part(declared, start, end) if end > start else None
+
+
+def _takes(function: Node, body: Node, code: bytes) -> bool:
+    """Returns whether a C or C++ function has parameters; a namespace behind a macro has none."""
+    return b"(" in code[function.start_byte : body.start_byte]
 
 
 def _has_docstring(block: Node) -> bool:

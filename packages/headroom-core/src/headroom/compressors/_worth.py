@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -45,11 +45,13 @@ _MUCH_LESS = 0.85
 
 _DECLARES = re.compile(
     rb"\s*(?:\d+(?:[\t:|-]|\xe2\x86\x92|  )\s*)?(?:def|class|function|fn|func|pub|impl|struct|enum"
-    rb"|interface|trait|module|defmodule|defp|export|async|type)\b"
+    rb"|interface|trait|module|defmodule|defp|export|async|type|import|from|use|#\s*include)\b"
 )
 
 
-def fewer(units: Units, size: int, context: Context, line: int) -> bytearray | None:
+def fewer(
+    units: Units, size: int, context: Context, line: int, heads: Iterable[int] = ()
+) -> bytearray | None:
     """Returns which lines to keep, one byte a line, or None if that is not much less than `size`.
 
     Who asks a question needs what answers it, new or not: None as well.
@@ -59,10 +61,11 @@ def fewer(units: Units, size: int, context: Context, line: int) -> bytearray | N
         size: Bytes that the compressor would keep.
         context: Who reads it.
         line: The block's line on which the text starts.
+        heads: Lines that stay whatever they are worth.
     """
     if not context.omit or len(units) < _FEWEST or is_question(context.intent.request):
         return None
-    keep = _worthy(units, context, line)
+    keep = _worthy(units, context, line, heads)
     return keep if bytes_kept(units, keep) < _MUCH_LESS * size else None
 
 
@@ -97,7 +100,7 @@ def density(scores: Sequence[float], sizes: Sequence[int], start: int, end: int)
     return sum(islice(scores, start, end)) / (size + _MARGIN)
 
 
-def _worthy(units: Units, context: Context, line: int) -> bytearray:
+def _worthy(units: Units, context: Context, line: int, heads: Iterable[int]) -> bytearray:
     keep = bytearray(len(units))
     scores, sizes = worth(units, context)
     named = sorted(set(named_in(units, context.intent.text, line)))
@@ -105,7 +108,7 @@ def _worthy(units: Units, context: Context, line: int) -> bytearray:
         asked = bisect_left(named, start) < bisect_left(named, end)
         if asked or density(scores, sizes, start, end) >= LEAST_WORTH:
             keep[start:end] = b"\1" * (end - start)
-    for n in (0, 1, len(units) - 1, *must_keep(units.flags, units.groups, units.starts)):
+    for n in (0, 1, len(units) - 1, *heads, *must_keep(units.flags, units.groups, units.starts)):
         keep[n] = 1
     for start, end in stack_traces(units.flags, units.templates.tolist()):
         keep[start:end] = b"\1" * (end - start)

@@ -63,21 +63,32 @@ class SourceCode:
         asked = asked_for(units, context, segment.line)
         keep = bytearray(b"\1") * len(units)
         if context.omit and not context.again:
+            parts = _outline(units, context)
             if not names_lines(context):
-                _leave_out_bodies(units, keep, context, segment.line)
-            keep = fewer(units, bytes_kept(units, keep), context, segment.line) or keep
+                _leave_out_bodies(units, keep, parts, meant(units, context, segment.line))
+            heads = _heads(units, parts)
+            keep = fewer(units, bytes_kept(units, keep), context, segment.line, heads) or keep
         items: Iterable[bytes | None] = _runs(units, keep)
         if is_listing(segment.data):
             items = thin(items_of(units, keep), frozenset(map(units.text, asked))) or items
         return written(items, omissions_of(units, keep))
 
 
-def _leave_out_bodies(units: Units, keep: bytearray, context: Context, line: int) -> None:
-    wanted = meant(units, context, line)
-    for part in _outline(units, context):
+def _leave_out_bodies(
+    units: Units, keep: bytearray, parts: Iterable[Part], wanted: frozenset[int]
+) -> None:
+    for part in parts:
         _leave_out(part, keep, wanted)
-    _keep_raised(units, keep)
+    for n in _raised(units):
+        keep[n] = 1
     settle(units, keep)
+
+
+def _heads(units: Units, parts: Iterable[Part]) -> Iterator[int]:
+    """Yields the lines that say how to call what a text declares."""
+    for part in parts:
+        yield from range(part.declared, part.start)
+    yield from _raised(units)
 
 
 def _runs(units: Units, keep: bytearray) -> Iterator[bytes | None]:
@@ -109,12 +120,12 @@ def _leave_out(part: Part, keep: bytearray, wanted: frozenset[int]) -> None:
         keep[part.start : part.end] = bytes(part.end - part.start)
 
 
-def _keep_raised(units: Units, keep: bytearray) -> None:
-    """Puts back what a function raises: it is a part of how to call it."""
+def _raised(units: Units) -> Iterator[int]:
+    """Yields the lines that raise: what a function raises is a part of how to call it."""
     for word in _RAISING:
         at = units.data.find(word)
         while at >= 0:
             n = bisect_right(units.starts, at) - 1
-            if not keep[n] and _RAISES.match(units.text(n)):
-                keep[n] = 1
+            if _RAISES.match(units.text(n)):
+                yield n
             at = units.data.find(word, units.starts[n + 1])
