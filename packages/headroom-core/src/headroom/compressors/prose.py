@@ -55,7 +55,7 @@ _LIKE = "like a passage above"
 _PARAGRAPHS = 6
 """Paragraphs of a section up to which all of them stay in an outline."""
 
-_ITEMS = 8
+_ITEMS = 24
 """Items or rows up to which a list stays whole in an outline: short lists are what a text demands."""
 
 

@@ -41,6 +41,9 @@ _DECLARES = re.compile(
 _DECLARED = 3
 """Lines that declare something and are not indented: code that is quoted is, or has few."""
 
+_LOG, _LOG_WITH_TITLES = 0.04, 0.5
+"""Share of lines with a time or a level that makes a log; a document with titles may quote one."""
+
 _SPREAD = 120
 """Lines, evenly spread, that tell a file that starts with a page of documentation from one."""
 
@@ -72,7 +75,8 @@ def nature_of(data: bytes) -> Nature:
     lines: Sequence[bytes] = sample(data)
     if not lines:
         return "output"
-    if is_stamped(lines):
+    titled = len(list(islice(_SECTION.finditer(data), 2))) == 2
+    if is_stamped(lines, _LOG_WITH_TITLES if titled else _LOG):
         return "output"
     if is_numbered(lines):
         lines = [line[m.end() :] if (m := _NUMBERED.match(line)) else line for line in lines]
@@ -80,7 +84,6 @@ def nature_of(data: bytes) -> Nature:
     if _count(_MARKUP, tuple(lines)) >= 0.5 * len(lines):
         return "markup"
     code = sum(map(_is_code, lines)) / len(lines)
-    titled = len(list(islice(_SECTION.finditer(data), 2))) == 2
     fenced = b"\n```" in data
     if code >= 0.5 and not titled:
         return "source"
@@ -91,7 +94,7 @@ def nature_of(data: bytes) -> Nature:
     return "output"
 
 
-def is_stamped(lines: Sequence[bytes], least: float = 0.04) -> bool:
+def is_stamped(lines: Sequence[bytes], least: float = _LOG) -> bool:
     """Returns whether a share of the lines, and more than a few, start with a time or a level."""
     return _count(_STAMPED, tuple(lines)) >= max(5, least * len(lines))
 
