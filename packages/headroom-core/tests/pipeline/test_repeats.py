@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from pathlib import Path
 
 from headroom import Headroom, Policy
 
@@ -50,6 +52,17 @@ def test_moved_line_numbers_are_the_new_ones() -> None:
     moved = "\n".join(f"{n:6}\t{line}" for n, line in enumerate(["import os", *lines], start=1))
     _, again = compressed(call(1, "cat -n app.py", first), call(2, "cat -n app.py", moved))
     assert again == "     1\timport os\n[…2-61 as above from line 1: cat -n app.py]\n"
+
+
+def test_what_changed_in_a_file_keeps_its_columns() -> None:
+    lines = Path(textwrap.__file__).read_text("utf-8").splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if "goof-ball, use the -b" in line)
+    example = lines[at : at + 4]  # in columns, so that it looks like a table if it stands alone
+    before = "".join(lines[:at] + lines[at + 4 :])
+    _, again = compressed(
+        call(1, "cat textwrap.py", before), call(2, "cat textwrap.py", "".join(lines))
+    )
+    assert "".join(example) in again
 
 
 def test_pointers_are_lossless_and_need_no_reference() -> None:

@@ -37,6 +37,8 @@ from headroom.detect import nature_of
 from headroom.protocols import Context
 from headroom.types import Compressed, Segment
 
+NAME = "source_code"
+
 _FEWEST = 3
 """Lines of a body below which it stays."""
 
@@ -49,7 +51,7 @@ _RAISES = re.compile(rb"\s*(?:raise|throw|panic)\b|.*\b(?:Errorf|errors\.New|pan
 class SourceCode:
     """Keeps declarations and what was asked for; thins out line numbers."""
 
-    name = "source_code"
+    name = NAME
 
     def priority(self, segment: Segment) -> float:
         """Returns 0.8 for numbered listings, 0.3 for code without numbers."""

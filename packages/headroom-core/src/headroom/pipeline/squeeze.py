@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from headroom.compressors import repeats
+from headroom.compressors import repeats, source_code
 from headroom.compressors._writer import Writer
 from headroom.compressors.repeats import Repeat
-from headroom.detect import WORDS
+from headroom.detect import WORDS, nature_of
 from headroom.pipeline.plan import Plan
 from headroom.protocols import Compressor, Context
 from headroom.types import Compressed, Segment
@@ -70,7 +70,12 @@ def squeeze(
 def squeeze_around(
     data: bytes, found: Sequence[Repeat], plan: Plan, compressors: Sequence[Compressor]
 ) -> Squeezed:
-    """Returns the block with repeats pointed at and the gaps between them compressed."""
+    """Returns the block with repeats pointed at and the gaps between them compressed.
+
+    A few lines of source code may look like something else: like a table, with columns to close up.
+    """
+    if nature_of(data) == "source":
+        compressors = [c for c in compressors if c.name == source_code.NAME]
     out = _Joiner()
     position, line = 0, 1
     for repeat in found:
