@@ -37,6 +37,9 @@ _MARGIN = 36
 _FEWEST = 8
 """Lines of a text below which there is nothing to choose from."""
 
+_LITTLE = 1_600
+"""Bytes of which there is nothing to save any more, about 400 tokens."""
+
 _GAP = 3
 """Lines of a gap below which it is closed: a reader is better off without the marker."""
 
@@ -63,7 +66,9 @@ def fewer(
         line: The block's line on which the text starts.
         heads: Lines that stay whatever they are worth.
     """
-    if not context.omit or len(units) < _FEWEST or is_question(context.intent.request):
+    if not context.omit or len(units) < _FEWEST or size < _LITTLE:
+        return None
+    if is_question(context.intent.request):
         return None
     keep = _worthy(units, context, line, heads)
     return keep if bytes_kept(units, keep) < _MUCH_LESS * size else None
