@@ -14,6 +14,7 @@ from headroom_testing import StoreConformance
 from headroom_testing._failing import failing
 
 PLACES: dict[Path, list[list[Entry]]] = {}
+RECORDS: dict[Path, dict[bytes, bytes]] = {}
 
 
 class Honest(MemoryStore):
@@ -23,6 +24,7 @@ class Honest(MemoryStore):
         super().__init__()
         self.journal = PLACES.setdefault(self.place(folder), [])
         self.read = 0
+        self._records = RECORDS.setdefault(self.place(folder), {})
 
     def place(self, folder: Path) -> Path:
         return folder
@@ -87,6 +89,17 @@ class Grumpy(Honest):
         super().put(entries)
 
 
+class Revising(Honest):
+    def record(self, records: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        self._records.update(records)
+        return [data for _, data in records]
+
+
+class Inventing(Honest):
+    def recall(self, keys: Sequence[bytes]) -> list[bytes]:
+        return [self._records.get(key, b"") for key in keys]
+
+
 class OneByOne(Honest):
     def put(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -131,6 +144,9 @@ MUTANTS: list[tuple[type[Honest], str]] = [
     (Blurred, "test_what_looks_alike_is_told_apart_by_what_came_before"),
     (Guessing, "test_an_original_was_not_sent"),
     (Last, "test_of_threads_that_race_one_wins"),
+    (Revising, "test_the_first_record_of_a_message_stands"),
+    (Inventing, "test_the_first_record_of_a_message_stands"),
+    (Revising, "test_of_writers_that_race_all_are_told_the_same"),
     (Forgetful, "test_it_keeps_what_it_has"),
     (Shared, "test_stores_do_not_share"),
 ]

@@ -23,11 +23,10 @@ from headroom.pipeline.run import Engine, attempt
 from headroom.policy import DEFAULT_MODEL, Policy
 from headroom.pricing import price_of
 from headroom.protocols import Store, Tokenizer, WireFormat
+from headroom.recognise import EDITABLE, recognise
 from headroom.result import BodyResult, Result
 from headroom.tokenizers import for_model, image_rule
 from headroom.types import JSON, Block, Conversation, Decision, Edit, Entry, Outcome, Path, Receipt
-
-EDITABLE = ("tool_result", "user_text", "image")
 
 _log = logging.getLogger("headroom")
 
@@ -173,7 +172,7 @@ class Headroom:
         return text if max_tokens is None else cut(text, max_tokens, self._tokenizer(DEFAULT_MODEL))
 
     def _outcome(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
-        conversation = self._recognise(conversation)
+        conversation = recognise(conversation, self.store, self._known)
         count = len(conversation.messages)
         self._tell("Input Received", model=model, messages=count)
         outcome = self._decide(conversation, model, query)
@@ -196,29 +195,6 @@ class Headroom:
     def _tokenizer(self, model: str) -> Tokenizer:
         cache_dir, downloads = self._ranks
         return for_model(model, cache_dir=cache_dir, tiktoken_cache=downloads)
-
-    def _recognise(self, conversation: Conversation) -> Conversation:
-        """Marks texts that went out of here before, so that they are never compressed again."""
-        messages = list(conversation.messages)
-        for n, message in enumerate(messages):
-            ours = [block.kind in EDITABLE and self._is_ours(block) for block in message.blocks]
-            if any(ours):
-                blocks = (
-                    replace(block, kind="compressed") if own else block
-                    for block, own in zip(message.blocks, ours, strict=True)
-                )
-                messages[n] = replace(message, blocks=tuple(blocks))
-        return replace(conversation, messages=tuple(messages))
-
-    def _is_ours(self, block: Block) -> bool:
-        known = self._known.sent(block.text)
-        if known is None:
-            try:
-                known = self.store.sent(block.text)
-            except StoreError:  # said once where it is written; here it only costs savings
-                known = False
-            self._known.note(block.text, sent=known)
-        return known
 
     def _decide(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
         policy, tokenizer = self.policy.asking(query), self._tokenizer(model)

@@ -75,7 +75,10 @@ class Compressor(Protocol):
 
 
 class Store(Protocol):
-    """Keeps originals. `put` has committed when it returns."""
+    """Keeps originals, and the ledger: what each message went out as.
+
+    `put` and `record` have committed when they return.
+    """
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Keeps the originals.
@@ -104,6 +107,20 @@ class Store(Protocol):
 
     def source(self, ref: str) -> str:
         """Returns what produced an original, as far as known; else an empty string."""
+        ...
+
+    def record(self, records: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Keeps records by key where there are none yet, and returns what is kept, one by one.
+
+        The first writer wins: whoever comes later sends what the record says.
+
+        Raises:
+            StoreError: Nothing was kept.
+        """
+        ...
+
+    def recall(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Returns the records of the first keys, up to the first that has none."""
         ...
 
 

@@ -82,11 +82,34 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """What went out in place of a text, with all that it takes to send it again.
+
+    `ref` is the key of the original; `told`: the text names it to the model. `hidden` is what the
+    model cannot read of the original. The rest is as in the decision.
+    """
+
+    text: str
+    ref: str
+    outcome: str
+    tokens_before: int
+    tokens_after: int
+    told: bool = False
+    exact: bool = True
+    bytes_saved: int = 0
+    hidden: tuple[Span, ...] = ()
+
+
+Sent: TypeAlias = tuple[Replacement | None, ...]
+"""How a message went out, block by block; None: as it came."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
-    """What a wire format found in a request; the first `frozen` messages were sent before."""
+    """What a wire format found in a request; `sent` is how its first messages went out before."""
 
     messages: tuple[Message, ...]
-    frozen: int = 0
+    sent: tuple[Sent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +320,8 @@ class Outcome:
 
     `edits` and `entries` go together, one by one; `reused` messages were decided before; `epochs`
     are the names of the epochs so far: an epoch goes out once all its originals are stored.
-    `lineage` is one hash for each message, of it and of all messages before it.
+    `lineage` is one hash for each message, of it and of all messages before it; `sent` is how each
+    message goes out.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -306,3 +330,4 @@ class Outcome:
     reused: int = field(default=0, compare=False)
     epochs: tuple[bytes, ...] = field(default=(), compare=False)
     lineage: tuple[bytes, ...] = field(default=(), compare=False)
+    sent: tuple[Sent, ...] = field(default=(), compare=False)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom import Headroom, Policy
-from headroom.engine import EDITABLE
+from headroom.recognise import EDITABLE
 from headroom.errors import FormatError
 from headroom.formats import apply_edits, detect_format
 from headroom.types import JSON, Edit

@@ -18,8 +18,8 @@ class FailingStore:
 
     Args:
         inner: The store that keeps the originals; default: one in memory.
-        puts: Which calls of `put` fail, from 1; `range(1, 10**9)` for all.
-        gets: Which calls that read (`get`, `original`, `sent`, `source`) fail, from 1.
+        puts: Which calls that write (`put`, `record`) fail, from 1; `range(1, 10**9)` for all.
+        gets: Which calls that read (`get`, `original`, `sent`, `source`, `recall`) fail, from 1.
         error: What they raise.
 
     Example:
@@ -66,6 +66,17 @@ class FailingStore:
     def source(self, ref: str) -> str:
         """Returns what produced an original, or fails."""
         return self._reading().source(ref)
+
+    def record(self, records: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Keeps records, or fails and keeps nothing; a call of `put`, as far as failures go."""
+        self.put_calls += 1
+        if self.put_calls in self._puts:
+            raise self._error
+        return self.inner.record(records)
+
+    def recall(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Returns records, or fails."""
+        return self._reading().recall(keys)
 
     def _reading(self) -> Store:
         self.get_calls += 1

@@ -176,13 +176,41 @@ class StoreConformance:
         kept = replace(entry("original"), context=b"c")
         first, second = open_store(tmp_path), open_store(tmp_path)
         first.put([kept])
+        first.record([(b"a", b"1")])
         for store in (second, open_store(tmp_path)):
+            assert store.recall([b"a"]) == [b"1"]
             assert store.get(kept.ref) == "original"
             assert store.original(kept.replacement, b"c") == "original"
             assert store.sent(kept.replacement)
             assert store.source(kept.ref) == kept.source
             with pytest.raises(KeyCollision):
                 store.put([replace(kept, original="other")])
+
+    def test_the_first_record_of_a_message_stands(self, store: Store) -> None:
+        """And whoever comes later is told what it is."""
+        assert store.recall([b"a"]) == []
+        assert store.record([(b"a", b"1"), (b"b", b"")]) == [b"1", b""]
+        assert store.record([(b"b", b"2"), (b"c", b"3")]) == [b"", b"3"]
+        assert store.recall([b"a", b"b", b"c", b"d", b"a"]) == [b"1", b"", b"3"]
+        assert store.recall([b"x", b"a"]) == []
+
+    def test_long_sessions_are_recorded(self, store: Store) -> None:
+        """Thousands of messages, in order."""
+        records = [(n.to_bytes(16, "big"), b"%d" % n) for n in range(2_000)]
+        assert store.record(records) == [data for _, data in records]
+        assert store.recall([key for key, _ in records]) == [data for _, data in records]
+
+    def test_of_writers_that_race_all_are_told_the_same(self, store: Store) -> None:
+        """Whichever of them was the first."""
+        starting = Barrier(_THREADS)
+
+        def work(thread: int) -> list[list[bytes]]:
+            starting.wait()
+            return [store.record([(b"%d" % n, b"%d" % thread)]) for n in range(20)]
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            told = list(pool.map(work, range(_THREADS)))
+        assert all(one == told[0] for one in told)
 
     def test_stores_do_not_share(self, open_store: OpenStore, tmp_path: Path) -> None:
         """What was put in one place is in no other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from threading import Lock
 
 from headroom.ccr.keys import digest_of
@@ -17,6 +18,7 @@ class MemoryStore:
         self._lock = Lock()
         self._entries: dict[str, Entry] = {}
         self._replaced: dict[bytes, dict[bytes, str]] = {}
+        self._records: dict[bytes, bytes] = {}
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Keeps the originals, or none of them on a collision."""
@@ -55,3 +57,13 @@ class MemoryStore:
         """Returns what produced an original, or an empty string."""
         entry = self._entries.get(ref)
         return entry.source if entry else ""
+
+    def record(self, records: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Keeps records where there are none yet, and returns what is kept, one by one."""
+        with self._lock:
+            return [self._records.setdefault(key, data) for key, data in records]
+
+    def recall(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Returns the records of the first keys, up to the first that has none."""
+        with self._lock:
+            return [self._records[key] for key in takewhile(self._records.__contains__, keys)]

@@ -13,10 +13,11 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from headroom.ccr import _sqlite_records
 from headroom.ccr.keys import digest_of
 from headroom.errors import Ambiguous, KeyCollision, StoreError
 from headroom.types import Entry
@@ -99,10 +100,7 @@ class SQLiteStore:
         with self._transaction() as database:
             for entry, (data, is_packed) in zip(entries, packed, strict=True):
                 self._put_one(database, entry, data, is_packed)
-        self._unchecked += sum(len(data) for data, _ in packed)
-        if self._unchecked > _CHECK_EVERY:
-            self._unchecked = 0
-            self.evict()
+        self._note_size(sum(len(data) for data, _ in packed))
 
     def get(self, ref: str) -> str | None:
         """Returns the original behind a reference, or None."""
@@ -146,6 +144,28 @@ class SQLiteStore:
             row = database.execute("SELECT source FROM originals WHERE ref = ?", (ref,)).fetchone()
         return row[0] if row else ""
 
+    def record(self, records: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Keeps records where there are none yet, and returns what is kept, one by one.
+
+        Raises:
+            StoreError: The store could not be written; nothing was kept.
+        """
+        if not records:
+            return []
+        with self._transaction() as database:
+            kept = _sqlite_records.insert(database, records, self._today())
+        self._note_size(sum(_sqlite_records.ROW + len(data) for _, data in records))
+        return kept
+
+    def recall(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Returns the records of the first keys, up to the first that has none."""
+        with self._reading() as database:
+            found = _sqlite_records.first(database, keys)
+        if any(day < self._today() for _, day in found):
+            with suppress(StoreError), self._transaction() as database:  # to read is enough
+                _sqlite_records.touch(database, keys[: len(found)], self._today())
+        return [data for data, _ in found]
+
     def savings(self) -> list[Saving]:
         """Returns what was saved so far, the largest saving first."""
         with self._reading() as database:
@@ -158,17 +178,21 @@ class SQLiteStore:
     def evict(self) -> int:
         """Brings the store under its size; returns how many originals went.
 
-        What produced them stays known, and which texts stood for them.
+        What produced them stays known, and which texts stood for them. Records go first: nobody goes
+        on with a session of long ago, but somebody may look something up.
         """
         gone = 0
         with self._transaction() as database:
-            size = database.execute(
+            size = _sqlite_records.size(database)
+            size += database.execute(
                 "SELECT coalesce(sum(length(data)), 0) FROM originals"
             ).fetchone()[0]
+            week_ago = self._today() - _LIVE_DAYS
+            size -= _sqlite_records.evict(database, week_ago, size - self._max_bytes)
             rows = database.execute(
                 "SELECT ref, length(data) FROM originals WHERE touched < ? AND packed != ? "
                 "ORDER BY touched, ref",
-                (self._today() - _LIVE_DAYS, _GONE),
+                (week_ago, _GONE),
             ).fetchall()
             for ref, length in rows:
                 if size <= self._max_bytes:
@@ -186,6 +210,12 @@ class SQLiteStore:
         if database is not None:
             database.close()
             self._local.database = None
+
+    def _note_size(self, more: int) -> None:
+        self._unchecked += more
+        if self._unchecked > _CHECK_EVERY:
+            self._unchecked = 0
+            self.evict()
 
     def _put_one(
         self, database: sqlite3.Connection, entry: Entry, data: bytes, packed: int
@@ -265,6 +295,7 @@ class SQLiteStore:
         _write_ahead(database)
         database.execute(f"PRAGMA synchronous = {self._synchronous}")
         self._migrate(database)
+        database.execute(_sqlite_records.TABLE)  # whoever does not know it does no harm
         return database
 
     def _create(self) -> None:

@@ -52,7 +52,8 @@ class History:
         if block.kind == "tool_call" and block.tool:
             self._calls[block.tool.id] = block.text.strip().partition("\n")[0] or block.tool.name
         if not block.is_image:
-            self.seen.add(block.text, self._label(block), block.path)
+            if block.kind != "instructions":  # which may be others in the next request
+                self.seen.add(block.text, self._label(block), block.path)
             self._meet(block.text)
         self.context = next_context(self.context, block.text)
 

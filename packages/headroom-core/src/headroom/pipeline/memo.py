@@ -14,7 +14,7 @@ from threading import Lock
 from headroom.ccr.keys import digest_of
 from headroom.pipeline.history import History
 from headroom.policy import Policy
-from headroom.types import Decision, Entry, Message, Path, Span
+from headroom.types import Decision, Entry, Message, Path, Replacement, Sent, Span
 
 _SHORT = 256
 """Characters from which a text's own hash stands for it: other rooms need that hash anyway."""
@@ -31,6 +31,24 @@ class Decided:
     entry: Entry | None = None
     hidden: tuple[Span, ...] = ()
     above: tuple[Path, ...] = ()
+
+    @property
+    def replacement(self) -> Replacement | None:
+        """What goes out in place of the block, or None."""
+        made, entry = self.decision, self.entry
+        if entry is None:
+            return None
+        return Replacement(
+            entry.replacement,
+            entry.ref,
+            made.outcome,
+            made.tokens_before,
+            made.tokens_after,
+            told=made.ref is not None,
+            exact=made.exact,
+            bytes_saved=made.bytes_saved,
+            hidden=self.hidden,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,11 @@ class Settled:
 
     blocks: tuple[Decided, ...]
     epoch: Epoch | None = None
+
+    @property
+    def sent(self) -> Sent:
+        """How the message goes out, epochs aside."""
+        return tuple(decided.replacement for decided in self.blocks)
 
     @property
     def size(self) -> int:
@@ -123,15 +146,27 @@ def first_key(policy: Policy, *names: str) -> bytes:
     return _digest(b"", (repr(policy), *names))
 
 
-def next_key(key: bytes, message: Message, *, frozen: bool) -> bytes:
-    """Returns the rolling hash of a prefix and the message after it."""
-    parts: list[object] = [message.role, message.bound, frozen]
+def next_key(key: bytes, said: bytes, sent: Sent | None) -> bytes:
+    """Returns the rolling hash of a prefix and the message after it.
+
+    Args:
+        key: Of the prefix.
+        said: The hash of the message.
+        sent: How it goes out; None: that is to be decided.
+    """
+    texts = [(n, digest_of(one.text)) for n, one in enumerate(sent or ()) if one]
+    return _digest(key + said, (sent is None, *texts))
+
+
+def hash_of(message: Message) -> bytes:
+    """Returns the hash of a message."""
+    parts: list[object] = [message.role, message.bound]
     for block in message.blocks:
         tool = block.tool
         parts += (block.kind, _short(block.text), block.path, block.detail)
         if tool:
             parts += (tool.id, tool.name, _short(tool.arguments))
-    return _digest(key, tuple(parts))
+    return _digest(b"", tuple(parts))
 
 
 def _short(text: str) -> str | bytes:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import zip_longest
 from typing import NamedTuple, TypeVar
 
 from headroom.ccr.keys import KEY_BYTES, key_of
@@ -20,7 +21,7 @@ from headroom.pipeline.freeze import reason_to_leave
 from headroom.pipeline.history import History
 from headroom.pipeline.images import decide_image
 from headroom.pipeline.mark import mark
-from headroom.pipeline.memo import Decided, Epoch, Memo, Settled, first_key, next_key
+from headroom.pipeline.memo import Decided, Epoch, Memo, Settled, first_key, hash_of, next_key
 from headroom.pipeline.plan import Plan, pasted_lines, plan
 from headroom.pipeline.squeeze import Squeezed, squeeze, squeeze_around
 from headroom.pipeline.verify import reason_to_reject
@@ -36,6 +37,8 @@ from headroom.types import (
     Message,
     Outcome,
     Receipt,
+    Replacement,
+    Sent,
 )
 
 T = TypeVar("T")
@@ -88,30 +91,29 @@ def attempt(work: Callable[[], T]) -> T | Exception:
 def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) -> Outcome:
     """Returns edits, originals and a receipt for a conversation.
 
-    Append-only: the outcome for the first k messages is the outcome of the first k messages.
+    Append-only: the outcome for the first k messages is the outcome of the first k messages. What
+    went out before goes out like that again.
     """
     memo = Memo() if memo is None else memo
     budget = engine.policy.budget_tokens or sys.maxsize
     messages = conversation.messages
-    keys = _keys(conversation, engine)
-    steps = [memo.get(key) for key in keys]
-    known = steps.index(None) if None in steps else len(steps)
-    done = [step for step in steps[:known] if step is not None]
+    done, keys = _remembered(conversation, engine, memo)
+    known = len(done)
     settled = _in_force(done)
     epochs = [step.epoch.name for step in done if step.epoch]
     reason = _PUT_OFF if len(epochs) == engine.most_epochs else ""
     if known < len(messages):
-        start, history = memo.take_history(keys[:known])
+        start, history = memo.take_history(keys[1:])
         if any(step.epoch for step in done[start:]):  # what it has read looked otherwise then
             start, history = 0, History()
         _replay(messages[start:known], settled[start:], history)
         size = tokens_of(settled)
         for index in range(known, len(messages)):
-            frozen = index < conversation.frozen
-            step = _settle(messages[index], history, engine, frozen=frozen)
+            message, sent = messages[index], _sent(conversation, index)
+            step = _settle(message, sent, history, engine)
             settled.append(step)
             size += tokens_of([step])
-            if size > budget and not frozen:
+            if size > budget and sent is None:
                 here = messages[: index + 1]
                 epoch, reason = _epoch(here, settled, engine, len(epochs))
                 if epoch is not None:
@@ -120,10 +122,35 @@ def run(conversation: Conversation, engine: Engine, memo: Memo | None = None) ->
                     settled, history = list(epoch.settled), History()
                     size = tokens_of(settled)
                     _replay(here, settled, history)
-            memo.put(keys[index], step)
+            said = hash_of(message)
+            memo.put(next_key(keys[-1], said, sent), step)
+            keys.append(next_key(keys[-1], said, step.sent))
+            memo.put(keys[-1], step)  # found in the next turn, when it went out like this
+            done.append(step)
         memo.keep_history(keys[-1], history)
     outcome = _outcome(messages, settled, engine, reason)
-    return replace(outcome, reused=known, epochs=tuple(epochs), lineage=tuple(keys))
+    outcome = replace(outcome, reused=known, sent=tuple(step.sent for step in done))
+    return replace(outcome, epochs=tuple(epochs), lineage=tuple(keys[1:]))
+
+
+def _remembered(
+    conversation: Conversation, engine: Engine, memo: Memo
+) -> tuple[list[Settled], list[bytes]]:
+    """Returns what the memo has for the first messages, and the keys of 0, 1, … of them."""
+    done: list[Settled] = []
+    keys = [_key_of(engine)]
+    for index, message in enumerate(conversation.messages):
+        said = hash_of(message)
+        step = memo.get(next_key(keys[-1], said, _sent(conversation, index)))
+        if step is None:
+            break
+        done.append(step)
+        keys.append(next_key(keys[-1], said, step.sent))
+    return done, keys
+
+
+def _sent(conversation: Conversation, index: int) -> Sent | None:
+    return conversation.sent[index] if index < len(conversation.sent) else None
 
 
 def _in_force(steps: Sequence[Settled]) -> list[Settled]:
@@ -165,16 +192,11 @@ def _outcome(
     )
 
 
-def _keys(conversation: Conversation, engine: Engine) -> list[bytes]:
+def _key_of(engine: Engine) -> bytes:
     names = [c.name for c in engine.compressors]
     names += [engine.hooks.name if engine.hooks else "", repr(engine.images)]
     names += [str(engine.key_bytes), str(engine.most_epochs)]
-    key = first_key(engine.policy, engine.tokenizer.name, *names)
-    keys = []
-    for index, message in enumerate(conversation.messages):
-        key = next_key(key, message, frozen=index < conversation.frozen)
-        keys.append(key)
-    return keys
+    return first_key(engine.policy, engine.tokenizer.name, *names)
 
 
 def _replay(messages: Sequence[Message], settled: Sequence[Settled], history: History) -> None:
@@ -194,10 +216,15 @@ def _read(block: Block, decided: Decided, history: History) -> None:
         history.read_edited(block, decided.entry.replacement, decided.hidden)
 
 
-def _settle(message: Message, history: History, engine: Engine, *, frozen: bool) -> Settled:
+def _settle(message: Message, sent: Sent | None, history: History, engine: Engine) -> Settled:
     blocks: list[Decided] = []
-    for block in message.blocks:
-        done = attempt(partial(_decide, block, message, history, engine, frozen=frozen))
+    frozen = sent is not None
+    for block, before in zip_longest(message.blocks, sent or ()):
+        if before is not None:
+            decide = partial(_as_before, block, before, history)
+        else:
+            decide = partial(_decide, block, message, history, engine, frozen=frozen)
+        done = attempt(decide)
         if isinstance(done, Exception):
             done = Decided(Decision(block.path, f"failed:{type(done).__name__}", 0, 0))
         if block.tool is not None and block.kind != "tool_call":
@@ -206,6 +233,21 @@ def _settle(message: Message, history: History, engine: Engine, *, frozen: bool)
         _read(block, done, history)
     history.end(message)
     return Settled(tuple(blocks))
+
+
+def _as_before(block: Block, before: Replacement, history: History) -> Decided:
+    """Returns the decision that was made when a block first went out."""
+    decision = Decision(
+        block.path,
+        before.outcome,
+        before.tokens_before,
+        before.tokens_after,
+        before.ref if before.told else None,
+        before.exact,
+        before.bytes_saved,
+    )
+    entry = _entry(block, before.ref, before.text, decision, history)
+    return Decided(decision, entry, before.hidden)
 
 
 def _decide(

@@ -1,0 +1,101 @@
+"""Lineage: the names of messages in the ledger, each by what it says and all that precedes it.
+
+Marks, ids and signatures do not count, nor do instructions: a client moves its breakpoints along,
+drops thoughts that it need not send, and dates its system prompt anew, in one and the same session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headroom.ccr.keys import digest_of
+from headroom.types import JSON, Message, Replacement, Sent, Span
+
+_PACK_FROM = 256
+_PLAIN, _PACKED = b"0", b"1"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the ledger keeps of a message.
+
+    Attributes:
+        sent: How its blocks went out; empty: all as they came.
+    """
+
+    sent: Sent = ()
+
+    @classmethod
+    def of(cls, sent: Sent) -> Record:
+        """Returns the record of a message that goes out like this."""
+        return cls(sent if any(sent) else ())
+
+    @property
+    def size(self) -> int:
+        """Characters of the texts that it holds, and as many for what is around them."""
+        return 200 + sum(len(one.text) for one in self.sent if one)
+
+
+def lineage(messages: Sequence[Message]) -> list[bytes]:
+    """Returns a key for each message; empty for those that do not count.
+
+    Example:
+        >>> lineage([Message("system", ())])
+        [b'']
+    """
+    keys: list[bytes] = []
+    key = b""
+    for message in messages:
+        if message.role == "system" or not message.blocks:
+            keys.append(b"")
+        else:
+            key = hashlib.blake2b(key + _said(message), digest_size=16).digest()
+            keys.append(key)
+    return keys
+
+
+def pack(record: Record) -> bytes:
+    """Returns a record as the store keeps it; nothing at all where nothing was edited."""
+    if record == Record():
+        return b""
+    data = json.dumps({"sent": [one and _written(one) for one in record.sent]}).encode()
+    return _PACKED + zlib.compress(data, 1) if len(data) >= _PACK_FROM else _PLAIN + data
+
+
+def unpack(data: bytes) -> Record:
+    """Returns a record from the bytes that the store kept.
+
+    Raises:
+        ValueError: They are no record.
+    """
+    if not data:
+        return Record()
+    try:
+        found = json.loads(zlib.decompress(data[1:]) if data[:1] == _PACKED else data[1:])
+        return Record(tuple(one and _read(one) for one in found["sent"]))
+    except (KeyError, TypeError, zlib.error) as error:
+        raise ValueError(f"expected a record of the ledger: {error}") from error
+
+
+def _said(message: Message) -> bytes:
+    parts: list[object] = [message.role]
+    for block in message.blocks:
+        parts.append(digest_of(block.text))
+        if block.tool is not None and block.kind == "tool_call":
+            parts += (block.tool.id, block.tool.name, digest_of(block.tool.arguments))
+    return repr(parts).encode()
+
+
+def _written(one: Replacement) -> JSON:
+    counts = [one.tokens_before, one.tokens_after, int(one.told), int(one.exact), one.bytes_saved]
+    return [one.text, one.ref, one.outcome, counts, [[s.start, s.end] for s in one.hidden]]
+
+
+def _read(value: JSON) -> Replacement:
+    text, ref, outcome, (before, after, told, exact, saved), hidden = value
+    spans = tuple(Span(start, end) for start, end in hidden)
+    return Replacement(text, ref, outcome, before, after, bool(told), bool(exact), saved, spans)

@@ -1,0 +1,192 @@
+"""Requests of sessions that all come by here: what went out goes out like that again, for good.
+
+Not by the state of a process: every message is looked up in the ledger by its lineage, and what is
+new is recorded there before it goes out. So no restart, other worker, version, policy or switch
+changes what a provider has seen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal, TypeAlias
+
+from headroom.ccr.lineage import Record, lineage
+from headroom.ccr.open import open_store
+from headroom.compressors import BUILTIN
+from headroom.errors import Ambiguous, FormatError, KeyCollision, StoreError
+from headroom.events import CompressionHooks
+from headroom.formats import read_body, write_body
+from headroom.home import home, tiktoken_cache
+from headroom.known import Known
+from headroom.ledger import Ledger
+from headroom.pipeline import Memo, run
+from headroom.pipeline.run import Engine
+from headroom.policy import DEFAULT_MODEL, Policy
+from headroom.protocols import Store, WireFormat
+from headroom.recognise import recognise
+from headroom.result import BodyResult
+from headroom.tokenizers import for_model, image_rule
+from headroom.types import Conversation, Message, Outcome, Receipt, Sent
+
+How: TypeAlias = Literal["compress", "observe", "replay"]
+"""What is done with messages that are new: `compress`; nothing, but measured as if; nothing."""
+
+_TRIES = 3
+"""The second finds everything recorded that somebody else was faster with."""
+
+
+class Sessions:
+    """Compresses the requests of sessions for whoever forwards them. Safe to share between threads.
+
+    Args:
+        store: A store, or its URL; default: a file in the user's data directory.
+        hooks: May keep blocks as they are.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        store: Store | str | None = None,
+        *,
+        hooks: CompressionHooks | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if isinstance(store, str) or store is None:
+            store = open_store(store or f"sqlite://{(home() / 'store.db').as_posix()}")
+        self.store: Store = store
+        self._hooks = hooks
+        self._memo = Memo()
+        self._known = Known(clock)
+        self._ledger = Ledger(store, clock)
+        self._ranks = home() / "cache", tiktoken_cache()
+
+    def send(
+        self,
+        body: bytes,
+        policy: Policy,
+        *,
+        how: How = "compress",
+        model: str = "",
+        wire_format: WireFormat | None = None,
+        records: bool = True,
+    ) -> BodyResult:
+        """Returns the request body that goes out; its new messages are recorded when this returns.
+
+        A body that cannot be read, or is of no known format, comes back untouched with the reason.
+
+        Args:
+            body: The request as the client sent it, decoded from any content encoding.
+            policy: What may be done to messages that are new. What it says of budgets is not done.
+            how: Whether that is done.
+            model: Whose tokenizer counts; default: the model that the body names.
+            wire_format: What the request is written in; default: its fields tell.
+            records: Whether a model is going to read this. Who only asks how many tokens a request
+                has gets the same body, and nothing is recorded.
+        """
+        try:
+            request = read_body(body, wire_format)
+            conversation = request.read()
+        except FormatError as error:
+            return BodyResult(body, Receipt(), str(error))
+        engine = self._engine(policy, model or request.model or DEFAULT_MODEL)
+        turn = _Turn(recognise(conversation, self.store, self._known))
+        outcome = self._outcome(turn, engine, fresh=how == "compress", records=records)
+        receipt = outcome.receipt
+        if how == "observe":
+            receipt = run(turn.conversation, engine, self._memo).receipt
+        return BodyResult(write_body(request, outcome.edits), receipt)
+
+    def _outcome(self, turn: _Turn, engine: Engine, *, fresh: bool, records: bool) -> Outcome:
+        """Returns what goes out, with its originals stored and its messages recorded.
+
+        Whatever fails, what went out before goes out like that again; only new texts stay raw.
+        """
+        outcome = Outcome()
+        for _ in range(_TRIES):
+            outcome = self._run(turn, engine, fresh=fresh)
+            if not records:
+                break
+            try:
+                self._keep(outcome)
+                if self._ledger.record(turn.keys, turn.records(outcome)):
+                    break
+            except (Ambiguous, KeyCollision):
+                fresh = False
+            except StoreError:
+                outcome = self._run(turn, engine, fresh=False)
+                self._ledger.hold(turn.keys, turn.records(outcome))
+                break
+        return outcome
+
+    def _run(self, turn: _Turn, engine: Engine, *, fresh: bool) -> Outcome:
+        records, complete = self._ledger.recall(turn.keys)
+        sent = turn.sent(records, everything=not (fresh and complete))
+        return run(replace(turn.conversation, sent=sent), engine, self._memo)
+
+    def _keep(self, outcome: Outcome) -> None:
+        """Stores the originals that are not stored yet, or were not touched since yesterday."""
+        wanted = [entry for entry in outcome.entries if self._known.wanted(entry)]
+        if wanted:
+            self.store.put(wanted)
+            self._known.keep(wanted)
+
+    def _engine(self, policy: Policy, model: str) -> Engine:
+        cache_dir, downloads = self._ranks
+        tokenizer = for_model(model, cache_dir=cache_dir, tiktoken_cache=downloads)
+        policy = replace(policy, budget_tokens=None, fit_window=False)  # an epoch changes what was sent
+        return Engine(policy, tokenizer, BUILTIN, hooks=self._hooks, images=image_rule(model))
+
+
+class _Turn:
+    """The messages of a request, and which of them have a name in the ledger."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+        named = [(n, key) for n, key in enumerate(lineage(conversation.messages)) if key]
+        self.keys = [key for _, key in named]
+        self._places = [n for n, _ in named]
+
+    def records(self, outcome: Outcome) -> list[Record]:
+        """Returns how the messages with a name go out."""
+        return [Record.of(outcome.sent[n]) for n in self._places]
+
+    def sent(self, records: Sequence[Record], *, everything: bool) -> tuple[Sent, ...]:
+        """Returns how messages went out: by the ledger, and raw where the provider saw them so.
+
+        Args:
+            records: Of the first messages with a name.
+            everything: All of them count as sent.
+        """
+        messages = self.conversation.messages
+        rows: list[Sent] = [()] * len(messages)
+        for n, record in zip(self._places, records, strict=False):
+            rows[n] = record.sent
+        known = self._places[len(records) - 1] + 1 if records else 0
+        edited = any(record.sent for record in records)
+        count = len(messages) if everything else _sent_before(messages, known, edited=edited)
+        return tuple(rows[:count])
+
+
+def _sent_before(messages: Sequence[Message], known: int, *, edited: bool) -> int:
+    """Returns how many messages a provider has seen, of which the first are `known`.
+
+    Where nobody recorded what the model has answered to, it was sent by another way: raw. Not so
+    below a text that only ever went out from here: there the client took something away, or put
+    something in, and no provider has seen the rest like that. Unless it carries thinking that is
+    bound to what stands before: that stays as it is.
+    """
+    end = len(messages)
+    while end > known and _is_prefill(messages[end - 1]):
+        end -= 1
+    for n in range(end - 1, known - 1, -1):
+        if messages[n].role == "assistant" and (messages[n].bound or not edited):
+            return n
+    return known
+
+
+def _is_prefill(message: Message) -> bool:
+    """Returns whether this is, at the end of a request, what the client says in the model's place."""
+    said = message.role == "assistant" and not message.bound and bool(message.blocks)
+    return said and all(block.kind == "assistant_text" for block in message.blocks)
