@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from headroom import Headroom, Policy
+from headroom.sessions import Sessions
 from headroom_proxy import Editor, Server, Settings
 from headroom_proxy.books import Books
 from headroom_testing.simulator import Simulator
@@ -45,9 +45,7 @@ class Target:
         self.simulator, self.evil, self.folder = simulator, evil, folder
         url = simulator.url
         told = Settings(port=0, anthropic=url, openai=url, gemini=url, chatgpt=url, vertex=url)
-        editor = Editor(
-            "lossless", Headroom(store=f"sqlite://{folder}/store.db", policy=Policy.lossless())
-        )
+        editor = Editor("lossless", Sessions(f"sqlite://{folder}/store.db"))
         self.server = Server(told, editor, Books(folder / "books.db"))
         self.address = urlsplit(self.server.url)
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headroom import Headroom, Policy
+from headroom import Policy
 from headroom.result import BodyResult
+from headroom.sessions import Sessions
 from headroom_proxy import Editor, Server, Settings
 from headroom_testing.simulator import Recorded, Simulator
 from headroom_testing.strategies import (
@@ -62,7 +63,7 @@ def wire() -> Iterator[Wire]:
     with Simulator(strict=False) as simulator:
         url = simulator.url
         told = Settings(port=0, anthropic=url, openai=url, gemini=url)
-        editor = Editor("lossless", Headroom(store="memory:", policy=Policy.lossless()))
+        editor = Editor("lossless", Sessions("memory:"))
         with Server(told, editor) as gateway:
             yield Wire(simulator, gateway)
 
@@ -97,7 +98,7 @@ def test_what_nobody_can_read_passes_by(wire: Wire, body: bytes, path: str) -> N
 def test_only_the_long_output_is_shorter(
     wire: Wire, session: Callable[[list[str]], Dialogue], path: str
 ) -> None:
-    dialogue = session([LOG, "short"])
+    dialogue = session(["short", LOG])
     request = {"model": "gpt-4o", dialogue.field: dialogue.messages, "n": [1.0, 2**63]}
     for seed in range(5):
         written = spelled(request, seed)
@@ -113,41 +114,44 @@ def _at(node: object, path: tuple[str | int, ...]) -> object:
     return node
 
 
-def body_with_log() -> bytes:
-    return json.dumps({"messages": openai_session([LOG]).messages}).encode()
+def body_with_log(task: str) -> bytes:
+    messages = openai_session([LOG]).messages
+    return json.dumps({"messages": [{"role": "user", "content": task}, *messages]}).encode()
 
 
 @pytest.mark.parametrize("mode", ["off", "observe"])
 def test_a_request_may_ask_for_its_own_bytes(wire: Wire, mode: str) -> None:
-    body = body_with_log()
+    body = body_with_log(f"in mode {mode}")
     recorded = wire.send("/v1/chat/completions", body, **{"X-Headroom-Mode": mode})
     assert recorded.body == body
     assert not [name for name, _ in recorded.headers if name.startswith("x-headroom")]
-    assert wire.send("/v1/chat/completions", body).body != body
+    assert wire.send("/v1/chat/completions", body).body == body  # the provider saw it like that
+    other = body_with_log(f"not in mode {mode}")
+    assert wire.send("/v1/chat/completions", other).body != other
 
 
-class Broken(Headroom):
+class Broken(Sessions):
     """A library with a defect."""
 
-    def compress_body(self, body: bytes, **options: object) -> BodyResult:
+    def send(self, body: bytes, policy: Policy, **options: object) -> BodyResult:
         raise ZeroDivisionError
 
 
 def test_a_defect_of_ours_sends_the_clients_bytes(wire: Wire) -> None:
     url = wire.simulator.url
     told = Settings(port=0, anthropic=url, openai=url, gemini=url)
-    with Server(told, Editor("lossless", Broken(store="memory:"))) as gateway:
-        sent = Wire(wire.simulator, gateway).send("/v1/chat/completions", body_with_log())
-    assert sent.body == body_with_log()
+    with Server(told, Editor("lossless", Broken("memory:"))) as gateway:
+        sent = Wire(wire.simulator, gateway).send("/v1/chat/completions", body_with_log("x"))
+    assert sent.body == body_with_log("x")
 
 
 def test_a_zipped_body_goes_up_as_it_came_or_edited_and_plain(wire: Wire) -> None:
     zipped = {"Content-Encoding": "gzip"}
-    small, long = gzip.compress(b'{"messages": [ ]}'), gzip.compress(body_with_log())
+    small, long = gzip.compress(b'{"messages": [ ]}'), gzip.compress(body_with_log("z"))
     recorded = wire.send("/v1/chat/completions", small, **zipped)
     assert (recorded.body, recorded.header("content-encoding")) == (small, "gzip")
     recorded = wire.send("/v1/chat/completions", long, **zipped)
-    assert recorded.body == wire.send("/v1/chat/completions", body_with_log()).body
+    assert recorded.body == wire.send("/v1/chat/completions", body_with_log("z")).body
     assert recorded.header("content-encoding") is None
 
 
@@ -155,10 +159,10 @@ def test_a_zipped_body_goes_up_as_it_came_or_edited_and_plain(wire: Wire) -> Non
     ("body", "encoding"),
     [
         (b"no gzip", "gzip"),
-        (gzip.compress(body_with_log())[:-9], "gzip"),
-        (gzip.compress(body_with_log()) * 2, "gzip"),
+        (gzip.compress(body_with_log("x"))[:-9], "gzip"),
+        (gzip.compress(body_with_log("x")) * 2, "gzip"),
         (b"(\xb5/\xfd", "zstd"),
-        (gzip.compress(gzip.compress(body_with_log())), "gzip, gzip"),
+        (gzip.compress(gzip.compress(body_with_log("x"))), "gzip, gzip"),
     ],
 )
 def test_encodings_that_cannot_be_undone_pass_by(wire: Wire, body: bytes, encoding: str) -> None:
@@ -168,9 +172,9 @@ def test_encodings_that_cannot_be_undone_pass_by(wire: Wire, body: bytes, encodi
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
 def test_other_methods_and_paths_pass_by(wire: Wire, method: str) -> None:
-    recorded = wire.send("/v1/some/%2Fpath?x=1&x=2", body_with_log(), method)
+    recorded = wire.send("/v1/some/%2Fpath?x=1&x=2", body_with_log("x"), method)
     assert (recorded.method, recorded.path) == (method, "/v1/some/%2Fpath?x=1&x=2")
-    assert recorded.body == body_with_log()
+    assert recorded.body == body_with_log("x")
 
 
 def test_headers_travel_but_for_those_of_the_connection(wire: Wire) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from headroom import Headroom, Policy
+from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
 from headroom_proxy.encoding import decoded
@@ -33,7 +33,7 @@ ALL = Settings(bedrock="https://bedrock.example", vertex="https://vertex.example
     ("path", "provider", "wire", "model"),
     [
         ("/v1/messages", "anthropic", "anthropic_messages", ""),
-        ("/v1/messages/count_tokens", "anthropic", None, ""),
+        ("/v1/messages/count_tokens", "anthropic", "anthropic_messages", ""),
         ("/v1/messages/batches", "anthropic", None, ""),
         ("/v1/chat/completions", "openai", "openai_chat", ""),
         ("/v1/responses", "openai", "openai_responses", ""),
@@ -42,7 +42,7 @@ ALL = Settings(bedrock="https://bedrock.example", vertex="https://vertex.example
         ("/backend-api/codex/responses", "chatgpt", "openai_responses", ""),
         ("/backend-api/wham/usage", "chatgpt", None, ""),
         ("/v1beta/models/gemini-2.5-pro:generateContent", "gemini", "gemini", "gemini-2.5-pro"),
-        ("/v1beta/models/gemini-2.5-pro:countTokens", "gemini", None, ""),
+        ("/v1beta/models/gemini-2.5-pro:countTokens", "gemini", "gemini", "gemini-2.5-pro"),
         ("/model/us.anthropic.claude-opus-5-v1:0/invoke", "bedrock", "anthropic_messages", "us.anthropic.claude-opus-5-v1:0"),
         ("/model/anthropic.claude-x/invoke-with-response-stream", "bedrock", "anthropic_messages", "anthropic.claude-x"),
         ("/model/amazon.nova-pro-v1:0/invoke", "bedrock", None, ""),
@@ -80,7 +80,7 @@ class Wire:
         told = Settings(
             port=0, anthropic=url, openai=url, gemini=url, chatgpt=url, bedrock=url, vertex=url
         )
-        editor = Editor("lossless", Headroom(store="memory:", policy=Policy.lossless()))
+        editor = Editor("lossless", Sessions("memory:"))
         self.simulator, self.server = simulator, Server(told, editor)
 
     def post(self, path: str, body: bytes, **headers: str) -> tuple[int, JSON]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from itertools import pairwise
 
 import anthropic
 import openai
 import pytest
 
-from headroom import Headroom, Policy
 from headroom.result import BodyResult
+from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
 from headroom_testing.simulator import Call, Reply, Simulator, Thinking
@@ -30,10 +29,9 @@ class Setup:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self.results: list[BodyResult] = []
-        headroom = Headroom(store="memory:", policy=Policy.lossless())
         url = simulator.url
         told = Settings(port=0, anthropic=url, openai=url, gemini=url)
-        self.gateway = Server(told, Editor("lossless", headroom, self.results.append))
+        self.gateway = Server(told, Editor("lossless", Sessions("memory:"), self.results.append))
 
     def check(self) -> None:
         """Asserts that the session only grew, and got smaller."""
@@ -121,28 +119,3 @@ async def chat(setup: Setup) -> None:
                 for call in message.tool_calls or ()
             ]
     assert messages[-1].content == "Done."
-
-
-def test_a_session_survives_restarts_without_memory() -> None:
-    """Each turn goes through another gateway that has never seen the session."""
-    messages: list[JSON] = [{"role": "user", "content": "What failed?"}]
-    with Simulator(SCRIPT) as simulator:
-        for turn in range(TURNS + 1):
-            setup = Setup(simulator)
-            url = setup.gateway.url
-            with setup.gateway, anthropic.Anthropic(base_url=url, api_key="x") as client:
-                answer = client.messages.create(
-                    model="claude-opus-5", max_tokens=99, messages=messages
-                )
-            results: list[JSON] = [
-                {"type": "tool_result", "tool_use_id": block.id, "content": f"{turn}\n{LOG}"}
-                for block in answer.content
-                if block.type == "tool_use"
-            ]
-            messages += [
-                {"role": "assistant", "content": answer.content},
-                {"role": "user", "content": results or "Thanks."},
-            ]
-        bodies = [request.json["messages"] for request in simulator.requests]
-        assert all(now[: len(last)] == last for last, now in pairwise(bodies))
-        assert simulator.violations == []

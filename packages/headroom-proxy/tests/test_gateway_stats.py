@@ -16,8 +16,8 @@ import anthropic
 import openai
 import pytest
 
-from headroom import Headroom, Policy
 from headroom.pricing import Usage, price_of
+from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
 from headroom_proxy.books import Books
@@ -34,7 +34,7 @@ class Gate:
     def __init__(self, simulator: Simulator, folder: Path, **told: object) -> None:
         url = simulator.url
         self.settings = Settings(port=0, anthropic=url, openai=url, gemini=url, **told)  # type: ignore[arg-type]
-        editor = Editor(self.settings.mode, Headroom(store="memory:", policy=Policy.lossless()))
+        editor = Editor(self.settings.mode, Sessions("memory:"))
         self.server = Server(self.settings, editor, Books(folder / "books.db"))
 
     def get(self, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:

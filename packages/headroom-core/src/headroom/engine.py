@@ -24,9 +24,9 @@ from headroom.policy import DEFAULT_MODEL, Policy
 from headroom.pricing import price_of
 from headroom.protocols import Store, Tokenizer, WireFormat
 from headroom.recognise import EDITABLE, recognise
-from headroom.result import BodyResult, Result
+from headroom.result import BodyResult, Result, originals_of
 from headroom.tokenizers import for_model, image_rule
-from headroom.types import JSON, Block, Conversation, Decision, Edit, Entry, Outcome, Path, Receipt
+from headroom.types import JSON, Block, Conversation, Decision, Edit, Entry, Outcome, Receipt
 
 _log = logging.getLogger("headroom")
 
@@ -82,7 +82,7 @@ class Headroom:
         """
         outcome = self._outcome(read(messages), model, query)
         messages = apply_edits(messages, outcome.edits)
-        return Result(messages, outcome.receipt, _originals_of(outcome))
+        return Result(messages, outcome.receipt, originals_of(outcome))
 
     def compress_body(
         self,
@@ -109,7 +109,7 @@ class Headroom:
             return BodyResult(
                 write_body(request, outcome.edits),
                 outcome.receipt,
-                _originals_of(outcome),
+                originals_of(outcome),
                 model=model,
                 lineage=outcome.lineage,
             )
@@ -245,7 +245,7 @@ class Headroom:
 
     def _as_sent(self, outcome: Outcome, conversation: Conversation) -> list[Entry]:
         """Returns what to store, in the context in which it goes out: after texts that stay raw."""
-        edited = _originals_of(outcome)
+        edited = originals_of(outcome)
         entries: list[Entry] = []
         context = b""
         for block in _blocks(conversation):
@@ -291,11 +291,6 @@ class Headroom:
 
 def _blocks(conversation: Conversation) -> list[Block]:
     return [block for message in conversation.messages for block in message.blocks]
-
-
-def _originals_of(outcome: Outcome) -> dict[Path, Entry]:
-    pairs = zip(outcome.edits, outcome.entries, strict=True)
-    return {edit.path: entry for edit, entry in pairs}
 
 
 def _why_missing(ref: str, source: str) -> str:

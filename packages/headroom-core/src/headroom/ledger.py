@@ -50,7 +50,7 @@ class Ledger:
         rest = keys[len(found) :]
         try:
             more = [unpack(data) for data in (self._store.recall(rest) if rest else ())]
-        except (StoreError, ValueError) as error:
+        except StoreError as error:
             _log.warning("store=<%s> | the ledger cannot be read", error)
             return found, False
         self._note(rest, more)
@@ -64,18 +64,16 @@ class Ledger:
         Raises:
             StoreError: Nothing was kept.
         """
+        said = dict(zip(keys, records, strict=True))
         with self._lock:
-            fresh = {
-                key: record
-                for key, record in zip(keys, records, strict=True)
-                if key not in self._copy
-            }
-        if not fresh:
-            return True
-        kept = self._store.record([(key, pack(record)) for key, record in fresh.items()])
-        stands = [unpack(data) for data in kept]
-        self._note(list(fresh), stands)
-        return stands == list(fresh.values())
+            known = {key: self._copy[key] for key in keys if key in self._copy}
+        fresh = [key for key in said if key not in known]
+        if fresh:
+            kept = self._store.record([(key, pack(said[key])) for key in fresh])
+            stands = [unpack(data) for data in kept]
+            self._note(fresh, stands)
+            known.update(zip(fresh, stands, strict=True))
+        return known == said
 
     def hold(self, keys: Sequence[bytes], records: Sequence[Record]) -> None:
         """Holds in memory what went out although the store did not take it, until it does."""

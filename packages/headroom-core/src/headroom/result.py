@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from headroom.types import JSON, Entry, Path, Receipt
+from headroom.types import JSON, Entry, Outcome, Path, Receipt
 
 
 class _Counts:
@@ -87,3 +87,9 @@ class BodyResult(_Counts):
         self.reason = reason
         self.model = model
         self.lineage = lineage
+
+
+def originals_of(outcome: Outcome) -> dict[Path, Entry]:
+    """Returns what an outcome puts in place of what, by path."""
+    pairs = zip(outcome.edits, outcome.entries, strict=True)
+    return {edit.path: entry for edit, entry in pairs}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from headroom.ccr.lineage import Record, lineage
@@ -26,7 +27,7 @@ from headroom.pipeline.run import Engine
 from headroom.policy import DEFAULT_MODEL, Policy
 from headroom.protocols import Store, WireFormat
 from headroom.recognise import recognise
-from headroom.result import BodyResult
+from headroom.result import BodyResult, originals_of
 from headroom.tokenizers import for_model, image_rule
 from headroom.types import Conversation, Message, Outcome, Receipt, Sent
 
@@ -89,14 +90,16 @@ class Sessions:
             request = read_body(body, wire_format)
             conversation = request.read()
         except FormatError as error:
-            return BodyResult(body, Receipt(), str(error))
-        engine = self._engine(policy, model or request.model or DEFAULT_MODEL)
+            return BodyResult(body, Receipt(), {}, reason=str(error))
+        model = model or request.model
+        engine = self._engine(policy, model or DEFAULT_MODEL)
         turn = _Turn(recognise(conversation, self.store, self._known))
         outcome = self._outcome(turn, engine, fresh=how == "compress", records=records)
-        receipt = outcome.receipt
-        if how == "observe":
-            receipt = run(turn.conversation, engine, self._memo).receipt
-        return BodyResult(write_body(request, outcome.edits), receipt)
+        written = write_body(request, outcome.edits)
+        if how == "observe" and not outcome.edits:
+            outcome = run(turn.conversation, engine, self._memo)
+        originals = originals_of(outcome)
+        return BodyResult(written, outcome.receipt, originals, model=model, lineage=turn.lineage)
 
     def _outcome(self, turn: _Turn, engine: Engine, *, fresh: bool, records: bool) -> Outcome:
         """Returns what goes out, with its originals stored and its messages recorded.
@@ -135,7 +138,9 @@ class Sessions:
     def _engine(self, policy: Policy, model: str) -> Engine:
         cache_dir, downloads = self._ranks
         tokenizer = for_model(model, cache_dir=cache_dir, tiktoken_cache=downloads)
-        policy = replace(policy, budget_tokens=None, fit_window=False)  # an epoch changes what was sent
+        policy = replace(
+            policy, budget_tokens=None, fit_window=False
+        )  # an epoch changes what was sent
         return Engine(policy, tokenizer, BUILTIN, hooks=self._hooks, images=image_rule(model))
 
 
@@ -144,7 +149,9 @@ class _Turn:
 
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
-        named = [(n, key) for n, key in enumerate(lineage(conversation.messages)) if key]
+        keys = lineage(conversation.messages)
+        self.lineage = tuple(accumulate(keys, _last))
+        named = [(n, key) for n, key in enumerate(keys) if key]
         self.keys = [key for _, key in named]
         self._places = [n for n, _ in named]
 
@@ -167,6 +174,10 @@ class _Turn:
         edited = any(record.sent for record in records)
         count = len(messages) if everything else _sent_before(messages, known, edited=edited)
         return tuple(rows[:count])
+
+
+def _last(before: bytes, key: bytes) -> bytes:
+    return key or before
 
 
 def _sent_before(messages: Sequence[Message], known: int, *, edited: bool) -> int:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom import Headroom, Policy
-from headroom.recognise import EDITABLE
 from headroom.errors import FormatError
 from headroom.formats import apply_edits, detect_format
+from headroom.recognise import EDITABLE
 from headroom.types import JSON, Edit
 from headroom_testing.strategies import (
     Dialogue,

@@ -87,7 +87,7 @@ class Gateway:
 
     async def _while_wanted(self, incoming: Incoming, to: Route, send: Send) -> None:
         """Forwards a request until it is answered, or the client goes away."""
-        wire = to.wire_format.name if to.wire_format else ""
+        wire = to.wire_format.name if to.wire_format and to.generates else ""
         mode = self._editor.mode_of(incoming.headers)
         watch = Watch(to.provider, incoming.path, wire, mode)
         forward = asyncio.create_task(self._forward(incoming, to, send, watch))

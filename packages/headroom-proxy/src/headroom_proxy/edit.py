@@ -7,10 +7,11 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from headroom import Headroom, Policy
+from headroom import Policy
 from headroom.pipeline.run import attempt
 from headroom.protocols import Store
 from headroom.result import BodyResult
+from headroom.sessions import How, Sessions
 from headroom_proxy.encoding import decoded
 from headroom_proxy.headers import Headers, header
 from headroom_proxy.routes import Route
@@ -19,35 +20,38 @@ from headroom_proxy.settings import Mode
 _log = logging.getLogger("headroom.proxy")
 
 
+_HOW: dict[Mode, How] = {"lossless": "compress", "observe": "observe", "off": "replay"}
+
+
 class Editor:
-    """Compresses bodies in the client's own bytes.
+    """Compresses bodies in the client's own bytes; what went out before goes out like that again.
 
     Nothing is left out: no model behind the gateway is given the means to ask for it.
 
     Args:
         mode: What is done, unless a request asks for something else.
-        headroom: Compresses; default: without leaving anything out, with the user's store.
-        saw: Is told the result for every body that was compressed, also where it was not sent.
+        sessions: Compresses and records; default: with the user's store.
+        saw: Is told the result for every body that was read, also where it was not sent.
         largest: Bytes of the longest body that is read, without its content encoding.
     """
 
     def __init__(
         self,
         mode: Mode,
-        headroom: Headroom | None = None,
+        sessions: Sessions | None = None,
         saw: Callable[[BodyResult], None] | None = None,
         *,
         largest: int = 100 << 20,
     ) -> None:
         self._mode = mode
-        self._headroom = headroom or Headroom(policy=Policy.lossless())
+        self._sessions = sessions or Sessions()
         self._saw = saw
         self._largest = largest
 
     @property
     def store(self) -> Store:
         """Where originals are kept."""
-        return self._headroom.store
+        return self._sessions.store
 
     def mode_of(self, headers: Headers) -> Mode:
         """Returns what a request asks for in `x-headroom-mode`, or what is usual."""
@@ -74,29 +78,40 @@ class Editor:
             body: As it came.
             route: Where it goes.
             headers: That came with it.
-            saw: Is told the result, if the body was compressed.
+            saw: Is told the result, if the body was read.
         """
-        mode = self.mode_of(headers)
-        if mode == "off" or route.wire_format is None:
+        if route.wire_format is None:
             return None
         plain = decoded(body, header(headers, b"content-encoding"), self._largest)
         if plain is None:
             return None
-        compress = partial(
-            self._headroom.compress_body,
-            plain,
-            model=route.model or None,
-            wire_format=route.wire_format,
-        )
-        result = await asyncio.to_thread(attempt, compress)
-        if isinstance(result, Exception):
-            _log.error("error=<%r> | a request goes up as it came", result)
+        result = await asyncio.to_thread(self._send, plain, route, _HOW[self.mode_of(headers)])
+        if result is None:
             return None
         for told in (self._saw, saw):
-            if told is not None:
+            if told is not None and route.generates:
                 told(result)
-        return result.body if mode == "lossless" and result.body != plain else None
+        return result.body if result.body != plain else None
 
     def warm(self) -> None:
         """Loads what the first request would have to wait for."""
-        self._headroom.compress([{"role": "user", "content": "Hello"}])
+        hello = b'{"messages": [{"role": "user", "content": "Hello"}]}'
+        self._sessions.send(hello, Policy.lossless(), records=False)
+
+    def _send(self, body: bytes, route: Route, how: How) -> BodyResult | None:
+        """Returns the result; where there is a defect, at least what went out before is replayed."""
+        for way in dict.fromkeys((how, "replay")):
+            send = partial(
+                self._sessions.send,
+                body,
+                Policy.lossless(),
+                how=way,
+                model=route.model,
+                wire_format=route.wire_format,
+                records=route.generates,
+            )
+            result = attempt(send)
+            if not isinstance(result, Exception):
+                return result
+            _log.error("error=<%r> | what is new in a request goes up as it came", result)
+        return None

@@ -10,7 +10,9 @@ from headroom.protocols import WireFormat
 from headroom_proxy.headers import Headers, header
 from headroom_proxy.settings import Settings
 
-_GENERATE = re.compile(r"/v1(?:beta|alpha)?/models/([^/:]+):(?:streamG|g)enerateContent")
+_GENERATE = re.compile(
+    r"/v1(?:beta|alpha)?/models/([^/:]+):(?:(?:streamG|g)enerateContent|countTokens)"
+)
 _BEDROCK = re.compile(r"/model/([^/]*anthropic\.[^/]+)/invoke(?:-with-response-stream)?")
 _VERTEX = re.compile(
     r"/v1(?:beta1)?/projects/[^/]+/locations/[^/]+/publishers/"
@@ -19,8 +21,10 @@ _VERTEX = re.compile(
 )
 _VERTEX_PREFIXES = ("/v1/projects/", "/v1beta1/projects/")
 
+_COUNTS = ("/count_tokens", ":countTokens")
 _EDITED: dict[str, tuple[str, WireFormat]] = {
     "/v1/messages": ("anthropic", anthropic_messages.FORMAT),
+    "/v1/messages/count_tokens": ("anthropic", anthropic_messages.FORMAT),
     "/v1/chat/completions": ("openai", openai_chat.FORMAT),
     "/v1/responses": ("openai", openai_responses.FORMAT),
     "/backend-api/codex/responses": ("chatgpt", openai_responses.FORMAT),
@@ -36,12 +40,14 @@ class Route:
         upstream: The provider's URL; empty: none is set.
         wire_format: What the body is written in, if it holds a conversation; else it passes by.
         model: What the path names, or an empty string.
+        generates: Whether a model reads the body; else its tokens are only counted.
     """
 
     provider: str
     upstream: str
     wire_format: WireFormat | None = None
     model: str = ""
+    generates: bool = True
 
 
 def route(method: str, path: str, headers: Headers, settings: Settings) -> Route:
@@ -50,7 +56,8 @@ def route(method: str, path: str, headers: Headers, settings: Settings) -> Route
     wire_format, model = _conversation(path, provider) if method == "POST" else (None, "")
     if _is_sealed(headers):
         wire_format = None
-    return Route(provider, str(getattr(settings, provider)), wire_format, model)
+    generates = not path.endswith(_COUNTS)
+    return Route(provider, str(getattr(settings, provider)), wire_format, model, generates)
 
 
 def socket_route(path: str, settings: Settings) -> Route:
@@ -63,7 +70,7 @@ def socket_route(path: str, settings: Settings) -> Route:
 
 
 def _provider(path: str, names: set[bytes]) -> str:
-    if path in _EDITED and path != "/v1/messages":
+    if path in _EDITED and not path.startswith("/v1/messages"):
         found = _EDITED[path][0]
     elif path.startswith("/model/"):
         found = "bedrock"

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.ccr.keys import digest_of
+from headroom.errors import StoreError
 from headroom.types import JSON, Message, Replacement, Sent, Span
 
 _PACK_FROM = 256
@@ -70,15 +71,15 @@ def unpack(data: bytes) -> Record:
     """Returns a record from the bytes that the store kept.
 
     Raises:
-        ValueError: They are no record.
+        StoreError: They are no record.
     """
     if not data:
         return Record()
     try:
         found = json.loads(zlib.decompress(data[1:]) if data[:1] == _PACKED else data[1:])
         return Record(tuple(one and _read(one) for one in found["sent"]))
-    except (KeyError, TypeError, zlib.error) as error:
-        raise ValueError(f"expected a record of the ledger: {error}") from error
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise StoreError(f"expected a record of the ledger, got {data[:40]!r}") from error
 
 
 def _said(message: Message) -> bytes:
