@@ -107,7 +107,7 @@ def test_who_joins_later_leaves_alone_what_the_provider_has_seen(
 
 
 def test_breakpoints_and_the_way_of_writing_do_not_count() -> None:
-    said = [
+    said: list[list[JSON]] = [
         [{"role": "user", "content": "Go."}],
         [{"role": "user", "content": [{"type": "text", "text": "Go."}]}],
         [
@@ -144,7 +144,7 @@ def test_a_system_prompt_with_a_clock_costs_no_savings() -> None:
 def test_a_branch_goes_on_from_what_it_shares() -> None:
     store = MemoryStore()
     whole, other = openai_session(LOGS), openai_session([*LOGS[:2], *LOGS[3:]])
-    sent = {}
+    sent: dict[str, list[JSON]] = {}
     for dialogue in (whole, other, whole):
         for end in turns(dialogue):
             given = json.dumps(dialogue.messages[:end])
