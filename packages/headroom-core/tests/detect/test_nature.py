@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from headroom.detect import nature_of
@@ -40,11 +42,11 @@ def test_a_document_is_prose_however_much_code_it_shows(text: str) -> None:
 
 
 LOG = "".join(f"2026-11-21 10:00:{n:02} INFO worker-{n} took a parcel\n" for n in range(60))
-REPORT = "\n\n### Expected\n\n" + STORY + "\n\n### Seen\n\n" + STORY + "\n\n### Versions\n\n"
+TOLD = textwrap.fill(STORY * 3, 60)
+REPORT = f"\n\n### Expected\n\n{TOLD}\n\n### Seen\n\n{TOLD}\n\n### Versions\n\n"
 
 
 def test_a_document_may_quote_a_log_and_a_log_a_document() -> None:
-    document = (REPORT + STORY * 3) * 6
-    quoting = document + "".join(LOG.splitlines(keepends=True)[:5]) + STORY
+    quoting = "".join(LOG.splitlines(keepends=True)[:5]) + (REPORT + TOLD) * 20
     assert nature_of(quoting.encode()) == "prose"
     assert nature_of((LOG + REPORT + LOG).encode()) == "output"

@@ -41,7 +41,7 @@ _DECLARES = re.compile(
 _DECLARED = 3
 """Lines that declare something and are not indented: code that is quoted is, or has few."""
 
-_LOG, _LOG_WITH_TITLES = 0.04, 0.2
+_LOG, _LOG_WITH_TITLES = 0.04, 0.25
 """Share of lines with a time or a level that makes a log; a document with titles may quote one."""
 
 _SPREAD = 120
