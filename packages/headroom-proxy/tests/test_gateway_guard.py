@@ -72,11 +72,6 @@ def test_other_places_are_not_reached(gateway: Server, target: str) -> None:
     assert status(gateway, target, Host="localhost") == 400
 
 
-def test_websockets_fall_back_to_http(gateway: Server) -> None:
-    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
-    assert status(gateway, "/v1/responses", **upgrade) == 426
-
-
 @pytest.mark.parametrize(
     "wrong",
     [

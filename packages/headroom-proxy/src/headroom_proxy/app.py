@@ -12,12 +12,13 @@ from headroom_proxy.books import Books
 from headroom_proxy.edit import Editor
 from headroom_proxy.exchange import Watch
 from headroom_proxy.guard import Door, reason_to_refuse
-from headroom_proxy.headers import Headers, for_client, for_upstream, header
+from headroom_proxy.headers import Headers, for_client, for_upstream
 from headroom_proxy.incoming import ClientGone, Incoming, Message, Receive, Send, TooLarge
 from headroom_proxy.own import Own, Said, refusal
 from headroom_proxy.recorder import Recorder
-from headroom_proxy.routes import Route, route
+from headroom_proxy.routes import Route, route, socket_route
 from headroom_proxy.settings import Settings
+from headroom_proxy.sockets import Sockets, deny
 from headroom_proxy.upstream import Upstream, UpstreamError, host_of
 
 _log = logging.getLogger("headroom.proxy")
@@ -39,6 +40,7 @@ class Gateway:
         self._editor = editor or Editor(settings.mode, largest=settings.largest)
         self._upstream = Upstream(settings)
         self._recorder = Recorder(books or Books(home() / "books.db"), settings.views)
+        self._sockets = Sockets(settings, self._editor, self._recorder.take)
         self._is_warm = False
         self._own = Own(self._recorder, self._editor.store, lambda: self._is_warm)
 
@@ -50,7 +52,7 @@ class Gateway:
             case "http":
                 await self._serve(Incoming(scope, receive), send)
             case _:
-                await send({"type": "websocket.close", "code": 1008})
+                await self._serve_socket(Incoming(scope, receive), scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -74,16 +76,24 @@ class Gateway:
             await _say(send, refusal(*refused))
         elif answering is not None:
             await _say(send, await answering(incoming))
-        elif (header(incoming.headers, b"upgrade") or b"").lower() == b"websocket":
-            message = "WebSockets are not forwarded; send the request over HTTP"
-            await _say(send, refusal(426, message))
         else:
             to = route(incoming.method, incoming.path, incoming.headers, self._settings)
             if to.upstream:
                 await self._while_wanted(incoming, to, send)
             else:
-                message = f"no place is set for this path: headroom proxy --{to.provider} URL"
-                await _say(send, refusal(404, message))
+                await _say(send, _nowhere(to))
+
+    async def _serve_socket(
+        self, incoming: Incoming, scope: Message, receive: Receive, send: Send
+    ) -> None:
+        to = socket_route(incoming.path, self._settings)
+        refused = reason_to_refuse(incoming.headers, incoming.target, self._settings)
+        if refused is not None:
+            await deny(send, refusal(*refused))
+        elif not to.upstream:
+            await deny(send, _nowhere(to))
+        else:
+            await self._sockets.serve(scope, incoming.target, to, receive, send)
 
     async def _while_wanted(self, incoming: Incoming, to: Route, send: Send) -> None:
         """Forwards a request until it is answered, or the client goes away."""
@@ -148,6 +158,10 @@ class Gateway:
             body = edited
             headers = [pair for pair in headers if pair[0] != b"content-encoding"]
         return body, for_upstream(headers, host, len(body))
+
+
+def _nowhere(to: Route) -> Said:
+    return refusal(404, f"no place is set for this path: headroom proxy --{to.provider} URL")
 
 
 async def _say(send: Send, said: Said) -> None:

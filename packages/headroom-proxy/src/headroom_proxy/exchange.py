@@ -102,6 +102,11 @@ class Watch:
         self._status, self._headers = status, [(k.lower(), v) for k, v in headers]
         self._first_byte = time.perf_counter() - self._started
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the answer has begun."""
+        return self._status != GONE
+
     def passed(self, piece: bytes) -> None:
         """A piece of the answer passed."""
         self._room -= len(piece)

@@ -33,9 +33,9 @@ class Incoming:
     """
 
     def __init__(self, scope: Message, receive: Receive) -> None:
-        self.method: str = scope["method"]
+        self.method: str = scope.get("method", "GET")  # a WebSocket has none
         self.path: str = scope["path"]
-        self.headers: Headers = [(name, value) for name, value in scope["headers"]]
+        self.headers: Headers = [(name.lower(), value) for name, value in scope["headers"]]
         query: bytes = scope["query_string"]
         raw: bytes = scope["raw_path"] or scope["path"].encode()
         self.target = raw.partition(b"?")[0] + (b"?" + query if query else b"")

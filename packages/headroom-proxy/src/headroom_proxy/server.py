@@ -49,7 +49,9 @@ class Server:
         self.url = f"http://{shown}:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
             Gateway(settings, editor, books),
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=settings.largest,
+            ws_ping_timeout=settings.idle,
             lifespan="on",
             log_level="warning",
             log_config=None,
