@@ -1,62 +1,120 @@
-"""Prints what the gateway adds to a request: milliseconds, direct and through `headroom proxy`.
+"""Prints what the gateway adds to a request, what it can take, and how much memory it needs.
 
-    python benchmarks/gateway.py [--rounds 200]
+    python benchmarks/gateway.py [--quick] [--readme]
 
-The provider answers at once, on loopback; direct and gateway take turns. Each body is new, so
-nothing is remembered. Figures are of this machine, with whatever else it is doing.
+The provider answers at once, on loopback; direct and gateway take turns, so that both see the same
+machine. `new`: each body is new, nothing is remembered. Processor time is the gateway's own; requests
+a second on one core follow from it. `--readme` writes the figures into the package's README.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import http.client
 import json
+import os
+import platform
+import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
-from typing import Any
 from urllib.parse import urlsplit
 
-import uvicorn
 from workloads import server_log
 
-MODES = ("off", "lossless")
-SIZES = (1_000, 10_000, 100_000)
+README = Path(__file__).resolve().parent.parent / "packages/headroom-proxy/README.md"
+STREAMS, EVENTS, PAUSE = 200, 20, 0.1
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_FIGURES = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end -->)", re.S)
 
 
-async def provider(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-    """Answers every request with two bytes."""
-    while (await receive()).get("more_body", False):
-        pass
-    await send(
-        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
-    )
-    await send({"type": "http.response.body", "body": b"{}"})
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway in a process of its own."""
+
+    url: str
+    pid: int
+
+    @property
+    def address(self) -> str:
+        return urlsplit(self.url).netloc
+
+    def processor(self) -> float:
+        """Returns the seconds that it has computed."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def memory(self) -> float:
+        """Returns what it holds, in MB."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE / 1e6
 
 
-def start_provider() -> str:
-    """Returns the URL of a provider in a thread."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    config = uvicorn.Config(provider, lifespan="off", log_config=None, log_level="critical")
-    Thread(target=uvicorn.Server(config).run, args=([listener],), daemon=True).start()
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+async def provider() -> None:
+    """Prints an address and answers there: at once, or as a slow stream where a path says so."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = re.search(rb"(?i)content-length: (\d+)", head)
+                await reader.readexactly(int(length[1]) if length else 0)
+                if head.startswith(b"POST /v1/messages?slow"):
+                    await stream(writer)
+                else:
+                    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    async def stream(writer: asyncio.StreamWriter) -> None:
+        kind = b"content-type: text/event-stream\r\ntransfer-encoding: chunked"
+        writer.write(b"HTTP/1.1 200 OK\r\n" + kind + b"\r\n\r\n")
+        for n in range(EVENTS):
+            event = b'event: ping\ndata: {"n": %d}\n\n' % n
+            writer.write(b"%x\r\n%s\r\n" % (len(event), event))
+            await writer.drain()
+            await asyncio.sleep(PAUSE)
+        writer.write(b"0\r\n\r\n")
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024)
+    for listening in server.sockets:
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
+    await server.serve_forever()
 
 
 @contextmanager
-def gateway(upstream: str, mode: str) -> Iterator[str]:
-    """Yields the URL of a gateway in a process of its own."""
-    command = [str(Path(sys.executable).parent / "headroom"), "proxy", "--port", "0"]
-    options = ["--mode", mode, "--anthropic", upstream]
-    with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        yield process.stderr.readline().rpartition(" ")[2].strip()
+def started(command: list[str], home: str) -> Iterator[tuple[str, int]]:
+    """Yields the URL that a process prints, and its id."""
+    environment = {**os.environ, "HEADROOM_HOME": home}  # noqa: TID251 - handed on
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().rpartition(" ")[2].strip()
+        Thread(target=process.stdout.read, daemon=True).start()
+        yield url, process.pid
         process.terminate()
+
+
+@contextmanager
+def gateway(upstream: str, mode: str, home: str) -> Iterator[Gateway]:
+    """Yields a gateway in front of a provider, warm."""
+    command = [str(Path(sys.executable).parent / "headroom"), "proxy", "--port", "0"]
+    with started([*command, "--mode", mode, "--anthropic", upstream], home) as (url, pid):
+        found = Gateway(url, pid)
+        wire = http.client.HTTPConnection(found.address)
+        for n in range(20):
+            milliseconds(wire, body(f"{n}\n{server_log()[:10_000]}"))
+        yield found
 
 
 def body(output: str) -> bytes:
@@ -71,37 +129,119 @@ def body(output: str) -> bytes:
     return json.dumps({"model": "claude-opus-5", "max_tokens": 9, "messages": messages}).encode()
 
 
-def milliseconds(connection: http.client.HTTPConnection, data: bytes) -> float:
+def milliseconds(wire: http.client.HTTPConnection, data: bytes) -> float:
     """Returns how long a request takes."""
-    started = time.perf_counter()
-    connection.request("POST", "/v1/messages", data)
-    connection.getresponse().read()
-    return 1000 * (time.perf_counter() - started)
+    began = time.perf_counter()
+    wire.request("POST", "/v1/messages", data)
+    wire.getresponse().read()
+    return 1000 * (time.perf_counter() - began)
+
+
+def latency(upstream: str, gateways: dict[str, Gateway], rounds: int) -> Iterator[str]:
+    """Yields what is added to the median and to the 99th percentile, in interleaved rounds."""
+    log = server_log()
+    named = {"direct": urlsplit(upstream).netloc, **{n: g.address for n, g in gateways.items()}}
+    wires = {name: http.client.HTTPConnection(address) for name, address in named.items()}
+    for size in (1_000, 10_000, 100_000):
+        spent: dict[str, list[float]] = {name: [] for name in wires}
+        for n in range(rounds):
+            data = body(f"{time.time_ns()} {n}\n{log[:size]}")
+            for name, wire in wires.items():
+                spent[name].append(milliseconds(wire, data))
+        for found in spent.values():
+            found.sort()
+        at = {name: (f[rounds // 2], f[rounds * 99 // 100]) for name, f in spent.items()}
+        for name in gateways:
+            p50, p99 = (at[name][n] - at["direct"][n] for n in (0, 1))
+            text = f"{size // 1000} KB of new text, `{name}`"
+            yield f"{text} | {p50:.1f} ms added at p50, {p99:.1f} ms at p99"
+
+
+def throughput(gateways: dict[str, Gateway], requests: int) -> Iterator[str]:
+    """Yields requests a second on one core, by the gateway's own processor time."""
+    log = server_log()[:10_000]
+    for name, found in gateways.items():
+        for kind in ("known", "new") if name == "lossless" else ("any",):
+            wire = http.client.HTTPConnection(found.address)
+            before = found.processor()
+            for n in range(requests):
+                head = f"{time.time_ns()} {n}" if kind == "new" else "the same"
+                milliseconds(wire, body(f"{head}\n{log}"))
+            each = (found.processor() - before) / requests
+            text = f"10 KB bodies, {kind} text, `{name}`"
+            yield f"{text} | {1 / each:.0f} requests/s on one core ({1000 * each:.2f} ms each)"
+
+
+async def streams(found: Gateway) -> str:
+    """Returns how many of many concurrent streams came whole."""
+    data = body("hello")
+    head = b"POST /v1/messages?slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+
+    async def one() -> bool:
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(found.url).port)
+        writer.write(head % len(data) + data)
+        answer = await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 120)
+        writer.close()
+        return answer.count(b"event: ping") == EVENTS
+
+    whole = sum(await asyncio.gather(*(one() for _ in range(STREAMS))))
+    return f"{STREAMS} concurrent streams of {EVENTS} events | {whole} whole"
+
+
+def growth(found: Gateway, requests: int) -> str:
+    """Returns memory before and after many requests, every second of them new."""
+    log = server_log()[:2_000]
+    wire = http.client.HTTPConnection(found.address)
+
+    def play(count: int) -> float:
+        for n in range(count):
+            head = str(time.time_ns()) if n % 2 else "the same"
+            milliseconds(wire, body(f"{head}\n{log}"))
+        return found.memory()
+
+    before, after = play(requests // 5), play(requests)
+    text = f"memory after {requests // 5:,} and {requests * 6 // 5:,} requests"
+    return f"{text} | {before:.0f} MB, {after:.0f} MB"
+
+
+def lines(*, quick: bool) -> Iterator[str]:
+    """Yields the figures, one a line."""
+    rounds, requests, many = (40, 100, 500) if quick else (200, 500, 20_000)
+    me = [sys.executable, __file__, "--provider"]
+    with (
+        tempfile.TemporaryDirectory() as home,
+        started(me, home) as (upstream, _),
+        gateway(upstream, "off", home) as off,
+        gateway(upstream, "lossless", home) as on,
+    ):
+        both = {"off": off, "lossless": on}
+        yield from latency(upstream, both, rounds)
+        yield from throughput(both, requests)
+        yield asyncio.run(streams(on))
+        yield growth(on, many)
 
 
 def main() -> None:
-    """Prints medians and 99th percentiles, and what the gateway adds to the median."""
+    """Prints the figures."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=200)
-    rounds = parser.parse_args().rounds
-    upstream, log = start_provider(), server_log()
-    with gateway(upstream, MODES[0]) as off, gateway(upstream, MODES[1]) as lossless:
-        named = {"direct": upstream, "off": off, "lossless": lossless}
-        wires = {n: http.client.HTTPConnection(urlsplit(url).netloc) for n, url in named.items()}
-        for size in SIZES:
-            spent: dict[str, list[float]] = {name: [] for name in wires}
-            for n in range(rounds):
-                data = body(f"{time.time_ns()} {n}\n{log[:size]}")
-                for name, wire in wires.items():
-                    spent[name].append(milliseconds(wire, data))
-            direct = sorted(spent["direct"])[rounds // 2]
-            for name, found in spent.items():
-                found.sort()
-                p50, p99 = found[rounds // 2], found[rounds * 99 // 100]
-                print(
-                    f"{size / 1000:6.0f} KB new  {name:9} p50 {p50:7.2f} ms  p99 {p99:7.2f} ms"
-                    f"  added {p50 - direct:6.2f} ms"
-                )
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--provider", action="store_true", help=argparse.SUPPRESS)
+    told = parser.parse_args()
+    if told.provider:
+        asyncio.run(provider())
+        return
+    date = datetime.now(UTC).strftime("%Y-%m-%d")
+    load = os.getloadavg()[0]
+    where = f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f}"
+    rows = [f"| {date}, {where} | |", "|---|---|"]
+    print(rows[0])
+    for line in lines(quick=told.quick):
+        print(line, flush=True)
+        rows.append(f"| {line} |")
+    if told.readme:
+        text = README.read_text("utf-8")
+        README.write_text(_FIGURES.sub(lambda _: "\n".join(rows) + "\n", text), "utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias, get_args, get_type_hints
@@ -31,6 +32,9 @@ HELP = {
     "views": "How many of the last requests can be looked at; default: 50.",
 }
 """What each setting's flag says, in the order of `--help`."""
+
+_SWITCH_SECONDS = 0.001
+"""How long a body that is compressed may keep the interpreter while others wait to be forwarded."""
 
 Command: TypeAlias = Callable[..., Any]
 
@@ -72,6 +76,7 @@ def proxy(config: Path | None, **options: Any) -> None:  # noqa: ANN401 - as cli
     except OSError as error:
         raise click.ClickException(f"{settings.host}:{settings.port}: {error}") from error
     click.echo(f"headroom proxy: {server.url}", err=True)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     server.run()
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import time
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import TypeVar
 
 from headroom.pipeline.run import attempt
@@ -33,7 +31,7 @@ _MOST_TEXTS = 12
 _MOST_WAITING = 10_000
 _MOST_NAMES = 500
 _LONGEST_NAME = 100
-_FLUSH_SECONDS = 0.5
+_PAUSE_SECONDS = 0.5
 _STATUS_OF_ERRORS = 400
 
 _log = logging.getLogger("headroom.proxy")
@@ -90,7 +88,8 @@ class Recorder:
 
     def __init__(self, books: Books, views: int = 50) -> None:
         self._books = books
-        self._queue: SimpleQueue[Exchange | None] = SimpleQueue()
+        self._waiting: deque[Exchange] = deque()
+        self._stopped = Event()
         self._lock = Lock()
         self._slots: dict[int, Figures] = {}
         self._labels: dict[Label, Figures] = {}
@@ -107,13 +106,13 @@ class Recorder:
 
     def stop(self) -> None:
         """Enters what is waiting, and ends."""
-        self._queue.put(None)
+        self._stopped.set()
         self._thread.join()
 
     def take(self, exchange: Exchange) -> None:
         """Takes an exchange. Where more wait than can be entered in time, it is left out."""
-        if self._queue.qsize() < _MOST_WAITING:
-            self._queue.put(exchange)
+        if len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(exchange)
 
     def last(self) -> list[Entered]:
         """Returns the last exchanges, the latest first."""
@@ -140,31 +139,18 @@ class Recorder:
             return _sum(kept, (pair for pair in here if pair[0] >= since))
 
     def _run(self) -> None:
-        while True:
-            found, goes_on = self._waiting()
-            for exchange in found:
-                entered = attempt(partial(self._enter, exchange))
-                if isinstance(entered, Exception):
-                    _log.error("error=<%r> | a request is missing in the books", entered)
-            if self._slots:
-                self._flush()
-            if not goes_on:
-                return
+        # Not woken by each exchange: to change threads in the middle of a request would delay it.
+        while not self._stopped.wait(_PAUSE_SECONDS):
+            self._catch_up()
+        self._catch_up()
 
-    def _waiting(self) -> tuple[list[Exchange], bool]:
-        """Waits for exchanges; returns those of the last moment, and whether more may come."""
-        found: list[Exchange] = []
-        until = time.monotonic() + _FLUSH_SECONDS
-        wait: float | None = None if not self._slots else _FLUSH_SECONDS
-        while True:
-            try:
-                exchange = self._queue.get(timeout=wait)
-            except Empty:
-                return found, True
-            if exchange is None:
-                return found, False
-            found.append(exchange)
-            wait = max(until - time.monotonic(), 0.0)
+    def _catch_up(self) -> None:
+        while self._waiting:
+            entered = attempt(partial(self._enter, self._waiting.popleft()))
+            if isinstance(entered, Exception):
+                _log.error("error=<%r> | a request is missing in the books", entered)
+        if self._slots:
+            self._flush()
 
     def _enter(self, exchange: Exchange) -> None:
         result = exchange.result
