@@ -6,8 +6,10 @@ import socket
 from threading import Thread
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from headroom_proxy.app import Gateway
 from headroom_proxy.books import Books
@@ -49,6 +51,7 @@ class Server:
         self.url = f"http://{shown}:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
             Gateway(settings, editor, books),
+            http=_Verbatim,
             ws="websockets-sansio",
             ws_max_size=settings.largest,
             ws_ping_timeout=settings.idle,
@@ -79,3 +82,13 @@ class Server:
     ) -> None:
         self._server.should_exit = True
         self._thread.join()
+
+
+class _Verbatim(HttpToolsProtocol):
+    """Tells the application the target of a request as it came, not what a parser of URLs kept."""
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        path, _, query = self.url.partition(b"?")
+        self.scope["raw_path"], self.scope["query_string"] = path, query
+        self.scope["path"] = unquote(path.decode("ascii"))
