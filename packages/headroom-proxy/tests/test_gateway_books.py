@@ -101,6 +101,14 @@ def test_a_conversation_is_known_by_its_messages() -> None:
     assert seen("y", 0, at=160) == (0, 0, 0)
 
 
+def test_messages_without_a_name_are_not_confused() -> None:
+    lineages = Lineages()
+    assert lineages.take([b""], [text(0, 9, 9)], at=0) == Seen()
+    assert lineages.take([b"", b"a", b"a"], [text(1, 9, 5)], at=1).messages == 0
+    assert lineages.take([b"", b"a", b"a", b"a"], [text(1, 9, 5)], at=2).messages == 3
+    assert lineages.take([b"", b""], [], at=3) == Seen()
+
+
 def test_the_provider_says_where_messages_end() -> None:
     lineages = Lineages()
     texts = [text(0, 90, 88), text(1, 9, 4), text(2, 9, 4)]

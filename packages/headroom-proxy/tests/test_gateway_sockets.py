@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import Server as SocketServer
 from websockets.sync.server import ServerConnection, serve
 
-from headroom import Headroom, Policy
+from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
 from headroom_testing.simulator import Call, Refusal, Reply, Simulator, Thinking
@@ -31,7 +31,7 @@ TURNS = 4
 
 def gateway(url: str, mode: str = "lossless", **told: object) -> Server:
     settings = Settings(port=0, openai=url, chatgpt=url, **told)  # type: ignore[arg-type]
-    editor = Editor(mode, Headroom(store="memory:", policy=Policy.lossless()))  # type: ignore[arg-type]
+    editor = Editor(mode, Sessions("memory:"))  # type: ignore[arg-type]
     return Server(settings, editor)
 
 

@@ -164,7 +164,7 @@ def test_what_is_only_observed_is_not_called_saved(gate: Gate) -> None:
     assert found["by_observed"][0]["tokens_saved"] > 100
 
 
-def test_switching_off_in_the_middle_costs_and_is_shown(gate: Gate) -> None:
+def test_switching_off_in_the_middle_goes_on_saving(gate: Gate) -> None:
     messages: list[JSON] = [{"role": "user", "content": "What failed?"}]
     with openai.OpenAI(base_url=f"{gate.server.url}/v1", api_key="x") as client:
         for turn in range(6):
@@ -179,9 +179,9 @@ def test_switching_off_in_the_middle_costs_and_is_shown(gate: Gate) -> None:
                 model="gpt-5.6", messages=messages, extra_headers=headers
             )
     last = gate.stats(6)["last"]
-    if last[0]["usage"]["read"] < last[1]["usage"]["read"]:  # what was sent changed
-        assert last[0]["dollars_saved"] < 0
-    assert last[1]["dollars_saved"] > 0
+    assert last[0]["usage"]["read"] >= last[1]["usage"]["read"]
+    assert last[0]["dollars_saved"] > 0  # of what went out before
+    assert last[0]["tokens_before"] == last[0]["tokens_after"] > 1000
 
 
 def test_unknown_prices_and_errors_are_not_guessed(gate: Gate, simulator: Simulator) -> None:

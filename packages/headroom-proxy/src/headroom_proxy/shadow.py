@@ -79,16 +79,19 @@ class Lineages:
         """Returns what is known of a conversation, and remembers how it goes up now.
 
         Args:
-            lineage: One hash for each message, of it and of all messages before it.
+            lineage: One hash for each message, of it and of all messages before it; empty for those
+                at the front that have no name.
             decisions: How its texts go up.
             at: Seconds since the epoch.
             tokens: Of the whole request, as the provider counts; None: it did not say.
         """
-        if not lineage:
+        if not any(lineage):
             return Seen()
         forms = _forms(len(lineage), decisions)
-        last = next((n for n in range(len(lineage), 0, -1) if lineage[n - 1] in self._known), 0)
+        found = (n for n in range(len(lineage), 0, -1) if lineage[n - 1] in self._known)
+        last = next(found, 0)
         before = self._known[lineage[last - 1]] if last else _Kept(at, [], [])
+        last = min(last, len(before.forms))
         kept = next((n for n in range(last) if before.forms[n] != forms[n]), last)
         sizes = _sizes(len(lineage), decisions)
         ends = [*before.ends[:kept], *_ends(before.ends[:kept], sizes[kept:], tokens)]
