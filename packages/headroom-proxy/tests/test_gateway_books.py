@@ -69,14 +69,24 @@ def test_a_miss_of_ours_costs_us() -> None:
     decisions = [text(0, 4_000, 3_000), text(1, 60, 50)]
     missed = Billed(Usage(written=3_050))
     seen = Seen(ends=[3_000, 3_050], messages=1, kept=0, ago=60)
-    cost = bill(missed, price, decisions, seen)
+    cost = bill([missed], price, decisions, seen)
     assert cost is not None
     assert cost.actual == pytest.approx(3_050 * 6.25 / 1e6)
     assert cost.without == pytest.approx((4_000 * 0.5 + 60 * 6.25) / 1e6)
     assert cost.without < cost.actual
-    lapsed = bill(missed, price, decisions, replace(seen, ago=600))
+    lapsed = bill([missed], price, decisions, replace(seen, ago=600))
     assert lapsed is not None
     assert lapsed.without > lapsed.actual  # the provider had forgotten it anyway
+
+
+def test_what_is_asked_back_costs_us() -> None:
+    price = price_of(OPUS)
+    assert price is not None
+    asks, goes_on = Billed(Usage(written=3_000, output=40)), Billed(Usage(3_000, 900, 0, 500))
+    cost = bill([asks, goes_on], price, [text(0, 4_000, 3_000)], Seen(ends=[3_000]))
+    assert cost is not None
+    assert cost.actual == pytest.approx((3_900 * 6.25 + 3_000 * 0.5 + 540 * 25) / 1e6)
+    assert cost.without == pytest.approx((4_000 * 6.25 + 500 * 25) / 1e6)
 
 
 def test_an_hours_tokens_have_their_own_price() -> None:

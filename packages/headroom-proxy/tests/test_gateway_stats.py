@@ -247,6 +247,25 @@ def test_the_dashboard_shows_what_happened(gate: Gate) -> None:
     assert "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in shown
 
 
+def test_texts_can_be_looked_at_before_and_after(gate: Gate) -> None:
+    messages: JSON = [
+        {"role": "user", "content": "?"},
+        {"role": "assistant", "content": None, "tool_calls": [
+            {"id": "c", "type": "function", "function": {"name": "bash", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "c", "content": LOG + NASTY},
+    ]  # fmt: skip
+    with openai.OpenAI(base_url=f"{gate.server.url}/v1", api_key="x") as client:
+        client.chat.completions.create(model="gpt-4o", messages=messages)
+    gate.stats(1)
+    shown = page(gate, "/dashboard#request=1")
+    dialog = shown[shown.index("<dialog") :]
+    assert "bash · logs" in dialog
+    assert dialog.count("<pre>") == 2
+    assert 'class="gone">2026-11-21 10:00:01 INFO tick 1 done<' in dialog
+    assert "&lt;img src=x onerror=alert(1)&gt;" in dialog
+    assert "<img" not in dialog
+
+
 def test_the_dashboard_asks_for_the_token(simulator: Simulator, tmp_path: Path) -> None:
     gate = Gate(simulator, tmp_path, token="canary-token")
     with gate.server:

@@ -30,11 +30,12 @@ def of(wire: str, body: bytes, kind: bytes = b"application/json", **more: object
         provider="x",
         path="/",
         wire=wire,
-        answer=pieces,
+        answers=(pieces,),
         answer_type=kind,
         **more,  # type: ignore[arg-type]
     )
-    return billed(exchange)
+    found = billed(exchange)
+    return found[0] if found else None
 
 
 def events(*found: JSON) -> bytes:
@@ -101,6 +102,18 @@ def test_what_is_not_said_is_not_known(body: bytes, kind: bytes, more: dict[str,
     assert of("anthropic_messages", body, kind, **more) is None
 
 
+def test_each_answer_on_the_way_is_billed() -> None:
+    watch = Watch("anthropic", "/v1/messages", "anthropic_messages", "lossless")
+    watch.began(200, [(b"content-type", SSE)])
+    for n in (1, 2):
+        watch.passed(events({"message": {"usage": {"input_tokens": n}}})[:20])
+        watch.passed(events({"message": {"usage": {"input_tokens": n}}})[20:])
+        watch.asked_again()
+    assert billed(watch.exchange()) == [Billed(Usage(fresh=1)), Billed(Usage(fresh=2))]
+    watch.passed(b"data: broken off")
+    assert billed(watch.exchange()) == []  # the sum is not known
+
+
 def test_odd_numbers_count_as_nothing() -> None:
     usage = {"input_tokens": -5, "output_tokens": "7", "cache_read_input_tokens": 1.5}
     assert of("anthropic_messages", json.dumps({"usage": usage}).encode()) == Billed(Usage())
@@ -112,4 +125,4 @@ def test_an_answer_too_long_to_keep_is_not_kept() -> None:
     for _ in range(1 + LONGEST_ANSWER // len(piece)):
         watch.passed(piece)
     watch.passed(b"more")
-    assert watch.exchange().answer == ()
+    assert watch.exchange().answers == ()

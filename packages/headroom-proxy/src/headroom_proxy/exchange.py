@@ -32,9 +32,10 @@ class Exchange:
         status: What the client got.
         result: What was decided about its texts, if they were read.
         edited: Whether the texts went up as `result` has them; else as they came.
-        answer: The bytes of the answer, in pieces; none if it was too long.
-        answer_type: Its content type.
-        answer_encoding: Its content encoding.
+        answers: The bytes of the provider's answer, in pieces; none if it was too long. Several
+            answers, where what the first one asked for was answered on the way.
+        answer_type: Their content type.
+        answer_encoding: Their content encoding.
         edit_seconds: How long the body was held up.
         first_byte: Seconds from the whole request to the first byte of the answer.
         seconds: To its last byte.
@@ -49,7 +50,7 @@ class Exchange:
     status: int = GONE
     result: BodyResult | None = None
     edited: bool = False
-    answer: tuple[bytes, ...] = field(default=(), repr=False)
+    answers: tuple[tuple[bytes, ...], ...] = field(default=(), repr=False)
     answer_type: bytes = b""
     answer_encoding: bytes | None = None
     edit_seconds: float = 0.0
@@ -81,7 +82,7 @@ class Watch:
         self._edit_seconds = self._first_byte = 0.0
         self._status = GONE
         self._headers: Headers = []
-        self._pieces: list[bytes] = []
+        self._answers: list[list[bytes]] = [[]]
         self._room = LONGEST_ANSWER
 
     def came(self) -> None:
@@ -108,12 +109,16 @@ class Watch:
         return self._status != GONE
 
     def passed(self, piece: bytes) -> None:
-        """A piece of the answer passed."""
+        """A piece of the provider's answer passed, as it came."""
         self._room -= len(piece)
         if self._room >= 0 and self._known[2]:
-            self._pieces.append(piece)
-        elif self._pieces:
-            self._pieces = []
+            self._answers[-1].append(piece)
+        elif self._answers[0]:
+            self._answers = [[]]
+
+    def asked_again(self) -> None:
+        """What the answer asked for was answered on the way; the pieces of another one follow."""
+        self._answers.append([])
 
     def exchange(self) -> Exchange:
         """Returns what happened, now that it is over."""
@@ -128,7 +133,7 @@ class Watch:
             status=self._status,
             result=self._result,
             edited=self._edited,
-            answer=tuple(self._pieces),
+            answers=tuple(tuple(pieces) for pieces in self._answers if pieces),
             answer_type=header(self._headers, b"content-type") or b"",
             answer_encoding=header(self._headers, b"content-encoding"),
             edit_seconds=self._edit_seconds,

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from itertools import islice
 from threading import Event, Lock, Thread
@@ -62,7 +62,7 @@ class Entered:
         new: What was decided for texts that were not sent before.
         seen: What of the conversation went up before.
         bill: What it cost, and would have cost; None: not known.
-        usage: What the provider billed; None: it did not say.
+        usage: What the provider billed, for all answers; None: it did not say.
         views: Texts that were sent for the first time and are shorter.
         observed: What would have been saved, where nothing was edited.
     """
@@ -157,18 +157,18 @@ class Recorder:
         decisions, seen, known = _as_sent(exchange), Seen(), billed(exchange)
         new: tuple[Decision, ...] = ()
         if result is not None and exchange.status < _STATUS_OF_ERRORS:
-            tokens = known.usage.input if known else None
+            tokens = known[0].usage.input if known else None
             seen = self._lineages.take(result.lineage, decisions, at=exchange.at, tokens=tokens)
             new = tuple(d for d in decisions if int((*d.path, 0)[1]) >= seen.messages)
         cost = _cost(exchange, known, decisions, seen)
         entered = Entered(
             self._number + 1,
-            replace(exchange, result=None, answer=(), model=_model(exchange, known)),
+            replace(exchange, result=None, answers=(), model=_model(exchange, known)),
             _figures(exchange, new, known, cost),
             new,
             seen,
             cost,
-            known.usage if known else None,
+            _sum_of(known) if known else None,
             tuple(_views(exchange, {d.path for d in new})),
             _observed(exchange, {d.path for d in new}),
         )
@@ -202,15 +202,20 @@ class Recorder:
             self._slots, self._labels = {}, {}
 
 
-def _model(exchange: Exchange, known: Billed | None) -> str:
-    return exchange.model or (known.model if known else "")
+def _model(exchange: Exchange, known: list[Billed]) -> str:
+    return exchange.model or (known[0].model if known else "")
+
+
+def _sum_of(known: list[Billed]) -> Usage:
+    usages = [astuple(one.usage) for one in known]
+    return Usage(*map(sum, zip(*usages, strict=True)))
 
 
 def _cost(
-    exchange: Exchange, known: Billed | None, decisions: tuple[Decision, ...], seen: Seen
+    exchange: Exchange, known: list[Billed], decisions: tuple[Decision, ...], seen: Seen
 ) -> Bill | None:
     price = price_of(_model(exchange, known))
-    if known is None or price is None:
+    if not known or price is None:
         return None
     return bill(known, price, decisions, seen)
 
@@ -224,9 +229,9 @@ def _as_sent(exchange: Exchange) -> tuple[Decision, ...]:
 
 
 def _figures(
-    exchange: Exchange, new: tuple[Decision, ...], known: Billed | None, cost: Bill | None
+    exchange: Exchange, new: tuple[Decision, ...], known: list[Billed], cost: Bill | None
 ) -> Figures:
-    usage = known.usage if known else Usage()
+    usage = _sum_of(known) if known else Usage()
     is_priced = cost is not None
     return Figures(
         requests=1,

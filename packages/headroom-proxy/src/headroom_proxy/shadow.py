@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -102,19 +102,27 @@ class Lineages:
         return Seen(ends, last, kept, at - before.at)
 
 
-def bill(billed: Billed, price: Price, decisions: Sequence[Decision], seen: Seen) -> Bill | None:
+def bill(
+    rounds: Sequence[Billed], price: Price, decisions: Sequence[Decision], seen: Seen
+) -> Bill | None:
     """Returns what a request cost and would have cost; None where that has no known price.
 
     Args:
-        billed: What the provider says.
+        rounds: What the provider says, for each of its answers. All but the last only asked for
+            what we had left out: without us there had been one, from the first input to the last
+            output.
         price: Of the model.
         decisions: How its texts went up.
         seen: What is known of the conversation.
     """
-    actual = billed.dollars(price)
-    usage = without_us(billed.usage, decisions, seen, missed=_our_miss(seen, price))
-    without = billed.dollars(price, usage)
-    return None if actual is None or without is None else Bill(actual, without)
+    actual = [one.dollars(price) for one in rounds]
+    first, output = rounds[0], rounds[-1].usage.output
+    usage = without_us(first.usage, decisions, seen, missed=_our_miss(seen, price))
+    without = first.dollars(price, replace(usage, output=output))
+    known = [dollars for dollars in actual if dollars is not None]
+    if without is None or len(known) < len(actual):
+        return None
+    return Bill(sum(known), without)
 
 
 def without_us(

@@ -12,11 +12,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from headroom.pricing import Price, Usage
 from headroom.types import JSON
 from headroom_proxy.encoding import decoded
 from headroom_proxy.exchange import LONGEST_ANSWER, Exchange
+
+Reader: TypeAlias = Callable[[Mapping[str, JSON]], tuple[Usage, int]]
+"""From a provider's usage to ours, and how much of what was written is kept for an hour."""
 
 _MARKS = (b'"usage"', b'"usageMetadata"')
 _LARGEST = 4 * LONGEST_ANSWER
@@ -48,12 +52,18 @@ class Billed:
         return None if long is None else short + (long - short) * share
 
 
-def billed(exchange: Exchange) -> Billed | None:
-    """Returns what the provider says it billed, or None where it does not say."""
+def billed(exchange: Exchange) -> list[Billed]:
+    """Returns what the provider says it billed for each of its answers; empty: it does not say."""
     reader = _READERS.get(exchange.wire)
-    if reader is None or not exchange.answer:
-        return None
-    data = decoded(b"".join(exchange.answer), exchange.answer_encoding, _LARGEST)
+    if reader is None:
+        return []
+    found = [_billed(b"".join(answer), exchange, reader) for answer in exchange.answers]
+    known = [one for one in found if one is not None]
+    return known if len(known) == len(found) else []
+
+
+def _billed(answer: bytes, exchange: Exchange, reader: Reader) -> Billed | None:
+    data = decoded(answer, exchange.answer_encoding, _LARGEST)
     found: dict[str, JSON] = {}
     model = ""
     for event in _events(data or b"", exchange.answer_type):
@@ -144,7 +154,7 @@ def _number(usage: Mapping[str, JSON], name: str) -> int:
     return found if isinstance(found, int) and found > 0 else 0
 
 
-_READERS: dict[str, Callable[[Mapping[str, JSON]], tuple[Usage, int]]] = {
+_READERS: dict[str, Reader] = {
     "anthropic_messages": _anthropic,
     "openai_chat": _openai_chat,
     "openai_responses": _openai_responses,

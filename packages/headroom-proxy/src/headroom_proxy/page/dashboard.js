@@ -205,7 +205,7 @@ function lines(text, others, name) {
 }
 
 async function look(which) {
-  const found = await ask(`/stats/texts?number=${which}`).catch(() => null);
+  const found = await ask(`/stats/texts?number=${encodeURIComponent(which)}`).catch(() => null);
   $("view-title").textContent = found ? `${found.model || found.path}: new texts, as they came and as they went up` : "This request has made room for newer ones.";
   $("texts").replaceChildren(...(found?.views ?? []).map((text) => {
     const before = new Set(text.before.split("\n"));
@@ -275,5 +275,7 @@ $("look").onclick = () => {
   const now = document.documentElement.dataset.look || (dark ? "dark" : "light");
   document.documentElement.dataset.look = now === "dark" ? "light" : "dark";
 };
-if (["#dark", "#light"].includes(location.hash)) document.documentElement.dataset.look = location.hash.slice(1);
-turn();
+// #look=dark, #request=7: a link may say what it wants to show.
+const told = new URLSearchParams(location.hash.slice(1));
+if (told.has("look")) document.documentElement.dataset.look = told.get("look");
+turn().then(() => { if (told.has("request")) look(told.get("request")); });
