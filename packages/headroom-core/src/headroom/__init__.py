@@ -1,5 +1,6 @@
 """Headroom: the context compression layer for LLM agents."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from headroom.api import acompress, compress, restore, retrieve
@@ -17,6 +18,7 @@ from headroom.result import Result
 
 if TYPE_CHECKING:
     from headroom.engine import Headroom
+    from headroom.sdk import with_headroom, without_headroom
 
 __all__ = [
     "FormatError",
@@ -33,15 +35,24 @@ __all__ = [
     "restore",
     "retrieve",
     "retrieve_tool",
+    "with_headroom",
+    "without_headroom",
 ]
 
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a class, or the error below
-    """Loads `Headroom` when it is first asked for: the import of this package stays cheap."""
-    if name != "Headroom":
-        raise AttributeError(f"module 'headroom' has no attribute {name!r}")
-    from headroom.engine import Headroom  # noqa: PLC0415 - see above
+_LATER = {
+    "Headroom": "headroom.engine",
+    "with_headroom": "headroom.sdk",
+    "without_headroom": "headroom.sdk",
+}
 
-    return Headroom
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a class, a function, or the error below
+    """Loads what is asked for the first time: the import of this package stays cheap."""
+    if name == "withHeadroom":  # as it is called elsewhere
+        name = "with_headroom"
+    if name not in _LATER:
+        raise AttributeError(f"module 'headroom' has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)

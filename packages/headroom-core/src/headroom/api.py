@@ -26,7 +26,7 @@ def default() -> Headroom:
 
 @cache
 def _under(policy: Policy) -> Headroom:
-    return type(default())(policy=policy, store=default().store)
+    return default().under(policy)
 
 
 def compress(

@@ -66,6 +66,12 @@ class Headroom:
         self._ranks = home() / "cache", tiktoken_cache()
         self._tell("Setup")
 
+    def under(self, policy: Policy) -> Headroom:
+        """Returns one with another policy, and the same store, observers and hooks."""
+        return Headroom(
+            policy=policy, store=self.store, observers=self._observers, hooks=self._hooks
+        )
+
     def compress(
         self, messages: Sequence[JSON], *, model: str = DEFAULT_MODEL, query: str | None = None
     ) -> Result:

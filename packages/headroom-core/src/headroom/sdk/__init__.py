@@ -1,0 +1,71 @@
+"""Clients of the providers' own SDKs that send less: same types, same calls, same answers."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from headroom.engine import Headroom
+from headroom.sdk.requests import Requests
+
+C = TypeVar("C")
+
+_EXPECTED = (
+    "expected a client of the anthropic or the openai package, as Anthropic(), AsyncAnthropic(), "
+    "OpenAI() or AsyncOpenAI(), got {}"
+)
+
+
+def with_headroom(client: C, *, headroom: Headroom | None = None) -> C:
+    """Returns a client like `client` that compresses conversations before it sends them.
+
+    The new client is of the same type and shares the connections of `client`, which stays as it is.
+    What you pass in is never modified. Lines are left out only from requests whose tools offer
+    `headroom_retrieve` (see `headroom.retrieve_tool`), because no model could ask for them otherwise;
+    without it, encodings that lose nothing are used.
+
+    Args:
+        client: `Anthropic`, `AsyncAnthropic`, `OpenAI`, `AsyncOpenAI`, or one of their subclasses. One
+            that compresses already comes back as it is.
+        headroom: Compresses; default: the one behind `headroom.compress`.
+
+    Raises:
+        TypeError: It is none of these.
+
+    Example:
+        >>> client = with_headroom(Anthropic(api_key="…"))
+        >>> type(client).__name__
+        'Anthropic'
+    """
+    match _sdk_of(client):
+        case "anthropic":
+            from headroom.sdk.anthropic import wrapped  # noqa: PLC0415 - whoever has such a client
+        case "openai":
+            from headroom.sdk.openai import wrapped  # noqa: PLC0415 - has its package
+        case _:
+            raise TypeError(_EXPECTED.format(type(client).__name__))
+    made: C = wrapped(client, Requests(headroom))
+    return made
+
+
+def without_headroom(client: C) -> C:
+    """Returns a client like `client` that sends what it is given.
+
+    Raises:
+        TypeError: It is no client that `with_headroom` takes.
+    """
+    match _sdk_of(client):
+        case "anthropic":
+            from headroom.sdk.anthropic import unwrapped  # noqa: PLC0415 - as above
+        case "openai":
+            from headroom.sdk.openai import unwrapped  # noqa: PLC0415 - as above
+        case _:
+            raise TypeError(_EXPECTED.format(type(client).__name__))
+    made: C = unwrapped(client)
+    return made
+
+
+def _sdk_of(client: object) -> str:
+    """Returns the package that a client's class, or one that it is made from, comes from."""
+    known = {"Anthropic", "AsyncAnthropic", "OpenAI", "AsyncOpenAI"}
+    bases = (base for base in type(client).__mro__ if base.__name__ in known)
+    return next((base.__module__.partition(".")[0] for base in bases), "")

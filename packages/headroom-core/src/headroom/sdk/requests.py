@@ -1,0 +1,82 @@
+"""From the body of an SDK's request to the body that goes out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from urllib.parse import urlsplit
+
+from headroom.api import default
+from headroom.ccr.tool import NAME as RETRIEVE_TOOL
+from headroom.engine import Headroom
+from headroom.pipeline.run import attempt
+from headroom.policy import DEFAULT_MODEL
+from headroom.types import JSON
+
+_log = logging.getLogger("headroom")
+
+_FIELDS = {
+    "/messages": "messages",
+    "/messages/count_tokens": "messages",
+    "/chat/completions": "messages",
+    "/responses": "input",
+    "/responses/input_tokens": "input",
+}
+"""Requests that hold a conversation, by how their path ends, and its field. What counts tokens counts
+those that would be sent."""
+
+
+class Requests:
+    """Compresses the requests of a client.
+
+    Args:
+        headroom: Compresses; default: the one behind `headroom.compress`.
+    """
+
+    def __init__(self, headroom: Headroom | None = None) -> None:
+        self._given = headroom
+
+    @cached_property
+    def _omitting(self) -> Headroom:
+        return self._given or default()
+
+    @cached_property
+    def _lossless(self) -> Headroom:
+        return self._omitting.under(replace(self._omitting.policy, omit=False))
+
+    def shorter(self, url: str, body: object) -> object:
+        """Returns the body that goes out: `body` itself where there is nothing to compress."""
+        field = _field_of(url)
+        if field is None or not isinstance(body, Mapping) or not isinstance(body.get(field), list):
+            return body
+        messages: list[JSON] = body[field]
+        headroom = self._omitting if offers_retrieval(body.get("tools")) else self._lossless
+        model = body.get("model")
+        compress = partial(
+            headroom.compress, messages, model=model if isinstance(model, str) else DEFAULT_MODEL
+        )
+        result = attempt(compress)
+        if isinstance(result, Exception):
+            _log.warning("error=<%r> | a request goes out as it came", result)
+            return body
+        return {**body, field: list(result)} if result.tokens_saved else body
+
+
+def offers_retrieval(tools: object) -> bool:
+    """Returns whether a request's tools let the model ask for what was left out."""
+    if not isinstance(tools, Iterable):
+        return False
+    return any(_name_of(tool).endswith(RETRIEVE_TOOL) for tool in tools if isinstance(tool, Mapping))
+
+
+def _name_of(tool: Mapping[str, JSON]) -> str:
+    function = tool.get("function")
+    name = (function if isinstance(function, Mapping) else tool).get("name")
+    return name if isinstance(name, str) else ""
+
+
+def _field_of(url: str) -> str | None:
+    path = urlsplit(url).path
+    return next((field for end, field in _FIELDS.items() if path.endswith(end)), None)
