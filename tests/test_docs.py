@@ -7,6 +7,7 @@ from pathlib import Path
 
 from headroom.lint.run import RULES
 from headroom.types import JSON
+from headroom_testing.simulator import Call, Recorded, Reply, Simulator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,6 +33,36 @@ def test_the_example_on_windows_runs_and_does_what_it_says() -> None:
     assert result.receipt.epochs
     assert not result.receipt.warnings
     assert names["headroom"].restore(result) == names["messages"]
+
+
+def test_the_example_on_sdks_finds_what_was_left_out() -> None:
+    log = "".join(f"10:00:{n % 60:02} INFO tick {n * n % 997} of {n}\n" for n in range(2000))
+
+    def model(request: Recorded) -> Reply:
+        if len(request.json["messages"]) == 1:
+            return Reply.of(Call("bash"))
+        if ref := re.search(r'headroom_retrieve\(\\+"(\w+)', request.body.decode()):
+            asked = len(request.json["messages"]) > 3
+            call = Call("headroom_retrieve", {"ref": ref[1], "query": "tick of 1234"})
+            return Reply.of("Found it." if asked else call)
+        return Reply.of("Nothing was left out.")
+
+    with Simulator(model) as provider:
+        names = run_examples(
+            "docs/sdks.md",
+            {
+                "url": provider.url,
+                "key": "x",
+                "model": "claude-opus-5",
+                "my_tools": [],
+                "run": lambda _: log,
+            },
+        )
+        sent = provider.requests[-1].body.decode()
+    assert names["answer"].content[0].text == "Found it."
+    assert "of 1234\\n" not in provider.requests[1].body.decode()
+    assert "of 1234\\n" in sent
+    assert names["messages"][2]["content"][0]["content"] == log
 
 
 def test_the_readme_on_windows_runs() -> None:

@@ -8,63 +8,68 @@ from __future__ import annotations
 
 import asyncio
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
-from openai import AsyncOpenAI, OpenAI
+from openai import AsyncOpenAI
 
 from headroom.sdk.requests import Requests
 
+Client: TypeAlias = Any
+Kind: TypeAlias = Any
+Options: TypeAlias = Any
 
-class _Compressing:
-    """What both kinds of clients share."""
-
-    _headroom: Requests
-
-    def copy(self, **options: Any) -> Any:  # noqa: ANN401 - the SDK's own
-        made = super().copy(**options)  # type: ignore[misc]
-        made._headroom = self._headroom
-        return made
-
-    with_options = copy
-
-    def _shorter(self, options: Any) -> Any:  # noqa: ANN401
-        body = self._headroom.shorter(options.url, options.json_data)
-        if body is options.json_data:
-            return options
-        return options.model_copy(update={"json_data": body})
+_NAME = "_headroom"
+"""The attribute of a client that compresses."""
 
 
-class _Sync(_Compressing):
-    def _prepare_options(self, options: Any) -> Any:  # noqa: ANN401
-        return self._shorter(super()._prepare_options(options))  # type: ignore[misc]
-
-
-class _Async(_Compressing):
-    async def _prepare_options(self, options: Any) -> Any:  # noqa: ANN401
-        options = await super()._prepare_options(options)  # type: ignore[misc]
-        return await asyncio.to_thread(self._shorter, options)
-
-
-def wrapped(client: Any, requests: Requests) -> Any:  # noqa: ANN401 - any of the SDK's clients
+def wrapped(client: Client, requests: Requests) -> Client:
     """Returns a client that compresses; itself if it does already."""
-    if isinstance(client, _Compressing):
+    if _NAME in vars(client):
         return client
     made = client.copy()
-    made.__class__ = _compressing(type(made))
-    made._headroom = requests
+    kind: Kind = type(made)
+    made.__class__ = _compressing(kind)
+    setattr(made, _NAME, requests)
     return made
 
 
-def unwrapped(client: Any) -> Any:  # noqa: ANN401
+def unwrapped(client: Client) -> Client:
     """Returns a client of the class that was wrapped."""
     made = client.copy()
-    if isinstance(made, _Compressing):
-        made.__class__ = type(made).__bases__[1]
-        del made._headroom
+    if _NAME in vars(made):
+        made.__class__ = type(made).__base__
+        delattr(made, _NAME)
     return made
 
 
 @cache
-def _compressing(cls: type[OpenAI] | type[AsyncOpenAI]) -> type:
-    kind = _Async if issubclass(cls, AsyncOpenAI) else _Sync
-    return type(cls.__name__, (kind, cls), {"__module__": cls.__module__, "__doc__": cls.__doc__})
+def _compressing(cls: Kind) -> Kind:
+    """Returns a subclass of a client's class; one base alone, or no client could become one."""
+
+    def copy(self: Client, **options: Options) -> Client:
+        made = cls.copy(self, **options)
+        setattr(made, _NAME, getattr(self, _NAME))
+        return made
+
+    def prepare(self: Client, options: Options) -> Options:
+        return _shorter(getattr(self, _NAME), cls._prepare_options(self, options))
+
+    async def prepare_async(self: Client, options: Options) -> Options:
+        options = await cls._prepare_options(self, options)
+        return await asyncio.to_thread(_shorter, getattr(self, _NAME), options)
+
+    members = {
+        "__module__": cls.__module__,
+        "__doc__": cls.__doc__,
+        "copy": copy,
+        "with_options": copy,
+        "_prepare_options": prepare_async if issubclass(cls, AsyncOpenAI) else prepare,
+    }
+    return type(cls.__name__, (cls,), members)
+
+
+def _shorter(requests: Requests, options: Options) -> Options:
+    body = requests.shorter(options.url, options.json_data)
+    if body is options.json_data:
+        return options
+    return options.model_copy(update={"json_data": body})

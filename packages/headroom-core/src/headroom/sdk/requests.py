@@ -68,7 +68,9 @@ def offers_retrieval(tools: object) -> bool:
     """Returns whether a request's tools let the model ask for what was left out."""
     if not isinstance(tools, Iterable):
         return False
-    return any(_name_of(tool).endswith(RETRIEVE_TOOL) for tool in tools if isinstance(tool, Mapping))
+    return any(
+        _name_of(tool).endswith(RETRIEVE_TOOL) for tool in tools if isinstance(tool, Mapping)
+    )
 
 
 def _name_of(tool: Mapping[str, JSON]) -> str:
