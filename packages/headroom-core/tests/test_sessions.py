@@ -17,7 +17,7 @@ from headroom.ccr.memory import MemoryStore
 from headroom.errors import StoreError
 from headroom.formats import read
 from headroom.protocols import Store
-from headroom.sessions import How, Sessions
+from headroom.sessions import How, Sessions, Way
 from headroom.types import JSON, Block, Replacement, Span
 from headroom_testing.fakes import FailingStore
 from headroom_testing.strategies import (
@@ -39,7 +39,7 @@ SHORT = Policy.lossless()
 def send(sessions: Sessions, field: str, messages: list[JSON], **options: JSON) -> list[JSON]:
     """Returns the messages that go out."""
     body = json.dumps({"model": "gpt-4o", field: messages}).encode()
-    result = sessions.send(body, options.pop("policy", SHORT), **options)
+    result = sessions.send(body, Way(**options))
     assert result.reason == ""
     out: list[JSON] = json.loads(result.body)[field]
     return out
@@ -198,7 +198,7 @@ def test_to_observe_tells_what_would_be_saved_and_changes_nothing() -> None:
     sessions = Sessions("memory:")
     body = json.dumps({"messages": openai_session(LOGS).messages}).encode()
     for _ in range(2):
-        result = sessions.send(body, SHORT, how="observe")
+        result = sessions.send(body, Way(how="observe"))
         assert result.body == body
         assert result.savings > 0.3
 

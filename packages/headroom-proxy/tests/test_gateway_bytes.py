@@ -12,9 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headroom import Policy
 from headroom.result import BodyResult
-from headroom.sessions import Sessions
+from headroom.sessions import Sessions, Way
 from headroom_proxy import Editor, Server, Settings
 from headroom_testing.simulator import Recorded, Simulator
 from headroom_testing.strategies import (
@@ -133,7 +132,7 @@ def test_a_request_may_ask_for_its_own_bytes(wire: Wire, mode: str) -> None:
 class Broken(Sessions):
     """A library with a defect."""
 
-    def send(self, body: bytes, policy: Policy, **options: object) -> BodyResult:
+    def send(self, body: bytes, way: Way, **options: object) -> BodyResult:
         raise ZeroDivisionError
 
 

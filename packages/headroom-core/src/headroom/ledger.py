@@ -73,7 +73,7 @@ class Ledger:
             stands = [unpack(data) for data in kept]
             self._note(fresh, stands)
             known.update(zip(fresh, stands, strict=True))
-        return known == said
+        return all(known[key].sent == record.sent for key, record in said.items())
 
     def hold(self, keys: Sequence[bytes], records: Sequence[Record]) -> None:
         """Holds in memory what went out although the store did not take it, until it does."""

@@ -69,9 +69,10 @@ class BodyResult(_Counts):
         reason: Why the body was left as it is, if it could not be read; else an empty string.
         model: That the caller or the body names; may be empty.
         lineage: One hash for each message, of it and of all messages before it.
+        retrieves: Whether the body declares a retrieve tool that the client does not know.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a value
         self,
         body: bytes,
         receipt: Receipt,
@@ -80,6 +81,7 @@ class BodyResult(_Counts):
         reason: str = "",
         model: str = "",
         lineage: Sequence[bytes] = (),
+        retrieves: bool = False,
     ) -> None:
         self.body = body
         self.receipt = receipt
@@ -87,6 +89,7 @@ class BodyResult(_Counts):
         self.reason = reason
         self.model = model
         self.lineage = lineage
+        self.retrieves = retrieves
 
 
 def originals_of(outcome: Outcome) -> dict[Path, Entry]:

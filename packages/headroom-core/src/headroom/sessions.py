@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal, TypeAlias
 
@@ -19,6 +19,7 @@ from headroom.compressors import BUILTIN
 from headroom.errors import Ambiguous, FormatError, KeyCollision, StoreError
 from headroom.events import CompressionHooks
 from headroom.formats import read_body, write_body
+from headroom.formats.anthropic_rounds import put_back
 from headroom.home import home, tiktoken_cache
 from headroom.known import Known
 from headroom.ledger import Ledger
@@ -28,11 +29,34 @@ from headroom.policy import DEFAULT_MODEL, Policy
 from headroom.protocols import Store, WireFormat
 from headroom.recognise import recognise
 from headroom.result import BodyResult, originals_of
+from headroom.rounds import Rounds
 from headroom.tokenizers import for_model, image_rule
-from headroom.types import Conversation, Message, Outcome, Receipt, Sent
+from headroom.types import Conversation, Hidden, Message, Outcome, Receipt, Sent
+
+LOSSLESS = Policy.lossless()
 
 How: TypeAlias = Literal["compress", "observe", "replay"]
 """What is done with messages that are new: `compress`; nothing, but measured as if; nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """What is done with a request.
+
+    Attributes:
+        policy: What may be done to messages that are new. What it says of budgets is not done.
+        retrieving: The same where the model can ask for what is left out. Who gives this answers the
+            calls of the tool that is declared then, and says so in `Sessions.rounds`.
+        how: Whether it is done.
+        records: Whether a model is going to read the request. Who only asks how many tokens it has
+            gets the same body, and nothing is recorded.
+    """
+
+    policy: Policy = LOSSLESS
+    retrieving: Policy | None = None
+    how: How = "compress"
+    records: bool = True
+
 
 _TRIES = 3
 """The second finds everything recorded that somebody else was faster with."""
@@ -61,17 +85,16 @@ class Sessions:
         self._memo = Memo()
         self._known = Known(clock)
         self._ledger = Ledger(store, clock)
+        self.rounds = Rounds(self._ledger)
         self._ranks = home() / "cache", tiktoken_cache()
 
     def send(
         self,
         body: bytes,
-        policy: Policy,
+        way: Way,
         *,
-        how: How = "compress",
         model: str = "",
         wire_format: WireFormat | None = None,
-        records: bool = True,
     ) -> BodyResult:
         """Returns the request body that goes out; its new messages are recorded when this returns.
 
@@ -79,12 +102,9 @@ class Sessions:
 
         Args:
             body: The request as the client sent it, decoded from any content encoding.
-            policy: What may be done to messages that are new. What it says of budgets is not done.
-            how: Whether that is done.
+            way: What is done with it.
             model: Whose tokenizer counts; default: the model that the body names.
             wire_format: What the request is written in; default: its fields tell.
-            records: Whether a model is going to read this. Who only asks how many tokens a request
-                has gets the same body, and nothing is recorded.
         """
         try:
             request = read_body(body, wire_format)
@@ -92,14 +112,34 @@ class Sessions:
         except FormatError as error:
             return BodyResult(body, Receipt(), {}, reason=str(error))
         model = model or request.model
-        engine = self._engine(policy, model or DEFAULT_MODEL)
         turn = _Turn(recognise(conversation, self.store, self._known))
-        outcome = self._outcome(turn, engine, fresh=how == "compress", records=records)
-        written = write_body(request, outcome.edits)
-        if how == "observe" and not outcome.edits:
+        retrieves = self.rounds.declares(
+            request,
+            turn.root,
+            wanted=way.retrieving is not None and way.how == "compress",
+            begins=turn.begins,
+            records=way.records,
+        )
+        policy = way.policy
+        if way.retrieving is not None and self.rounds.can_retrieve(request, declared=retrieves):
+            policy = way.retrieving
+        engine = self._engine(policy, model or DEFAULT_MODEL)
+        outcome = self._outcome(turn, engine, fresh=way.how == "compress", records=way.records)
+        added = [self.rounds.declaration(request)] if retrieves else []
+        written = write_body(request, outcome.edits, added)
+        if hidden := turn.hidden(self._ledger.recall(turn.keys)[0]):
+            written = put_back(read_body(written, wire_format), hidden)
+        if way.how == "observe" and not outcome.edits:
             outcome = run(turn.conversation, engine, self._memo)
         originals = originals_of(outcome)
-        return BodyResult(written, outcome.receipt, originals, model=model, lineage=turn.lineage)
+        return BodyResult(
+            written,
+            outcome.receipt,
+            originals,
+            model=model,
+            lineage=turn.lineage,
+            retrieves=retrieves,
+        )
 
     def _outcome(self, turn: _Turn, engine: Engine, *, fresh: bool, records: bool) -> Outcome:
         """Returns what goes out, with its originals stored and its messages recorded.
@@ -154,6 +194,21 @@ class _Turn:
         named = [(n, key) for n, key in enumerate(keys) if key]
         self.keys = [key for _, key in named]
         self._places = [n for n, _ in named]
+
+    @property
+    def root(self) -> bytes:
+        """The name of the first message that has one."""
+        return self.keys[0] if self.keys else b""
+
+    @property
+    def begins(self) -> bool:
+        """Whether no model has answered yet."""
+        return _sent_before(self.conversation.messages, 0, edited=False) == 0
+
+    def hidden(self, records: Sequence[Record]) -> dict[int, Hidden]:
+        """Returns what the client does not know of its messages, by index."""
+        found = zip(self._places, records, strict=False)
+        return {n: record.hidden for n, record in found if record.hidden is not None}
 
     def records(self, outcome: Outcome) -> list[Record]:
         """Returns how the messages with a name go out."""

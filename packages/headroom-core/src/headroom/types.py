@@ -105,6 +105,31 @@ Sent: TypeAlias = tuple[Replacement | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """Calls that were answered on the way, of one answer of the model.
+
+    `calls` are blocks as JSON, with their places in what the client has of the message; `results`
+    are blocks as JSON with commas between. `end` is the place before which the answer ends: the
+    results follow, and the model goes on. None: they go along with what the client sends next.
+    """
+
+    calls: tuple[tuple[int, str], ...]
+    results: str
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What a message of the model held that its client has never seen.
+
+    `visible` has a letter for each block that the client has: t for thinking, b for others.
+    """
+
+    visible: str
+    rounds: tuple[Round, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What a wire format found in a request; `sent` is how its first messages went out before."""
 

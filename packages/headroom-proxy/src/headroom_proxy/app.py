@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from headroom.home import home
 from headroom.pipeline.run import attempt
+from headroom.result import BodyResult
 from headroom_proxy.books import Books
 from headroom_proxy.edit import Editor
 from headroom_proxy.exchange import Watch
@@ -16,10 +19,11 @@ from headroom_proxy.headers import Headers, for_client, for_upstream
 from headroom_proxy.incoming import ClientGone, Incoming, Message, Receive, Send, TooLarge
 from headroom_proxy.own import Own, Said, refusal
 from headroom_proxy.recorder import Recorder
+from headroom_proxy.retrieval import Retrieval
 from headroom_proxy.routes import Route, route, socket_route
 from headroom_proxy.settings import Settings
 from headroom_proxy.sockets import Sockets, deny
-from headroom_proxy.upstream import Upstream, UpstreamError, host_of
+from headroom_proxy.upstream import Answer, Upstream, UpstreamError, host_of
 
 _log = logging.getLogger("headroom.proxy")
 
@@ -39,6 +43,7 @@ class Gateway:
         self._settings = settings
         self._editor = editor or Editor(settings.mode, largest=settings.largest)
         self._upstream = Upstream(settings)
+        self._retrieval = Retrieval(self._editor.sessions)
         self._recorder = Recorder(books or Books(home() / "books.db"), settings.views)
         self._sockets = Sockets(settings, self._editor, self._recorder.take)
         self._is_warm = False
@@ -116,11 +121,13 @@ class Gateway:
     async def _forward(self, incoming: Incoming, to: Route, send: Send, watch: Watch) -> None:
         begun = False
         try:
-            body, headers = await self._request(incoming, to, watch)
+            body, headers, sent = await self._request(incoming, to, watch)
             method = incoming.method.encode()
-            async with self._upstream.send(
-                method, to.upstream, incoming.target, headers, body
-            ) as answer:
+            send_up = partial(self._upstream.send, method, to.upstream, incoming.target)
+            async with send_up(headers, body) as answer:
+                if sent is not None and sent.retrieves:
+                    again = partial(_again, send_up, headers)
+                    answer = await self._retrieval.joined(answer, again, sent)
                 begun = True
                 watch.began(answer.status, answer.headers)
                 start = {"status": answer.status, "headers": for_client(answer.headers)}
@@ -145,19 +152,35 @@ class Gateway:
 
     async def _request(
         self, incoming: Incoming, to: Route, watch: Watch
-    ) -> tuple[bytes | AsyncIterator[bytes], Headers]:
+    ) -> tuple[bytes | AsyncIterator[bytes], Headers, BodyResult | None]:
         """Returns the body that goes up, read only where there may be something to edit."""
         headers, host = incoming.headers, host_of(to.upstream)
         if to.wire_format is None:
-            return incoming.pieces(), for_upstream(headers, host, None)
+            return incoming.pieces(), for_upstream(headers, host, None), None
         body = await incoming.whole(self._settings.largest)
         watch.came()
-        edited = await self._editor.edit(body, to, headers, watch.read)
+        results: list[BodyResult] = []
+        edited = await self._editor.edit(body, to, headers, results.append)
+        sent = results[0] if results else None
+        if sent is not None:
+            watch.read(sent)
         watch.sent(edited=edited is not None)
         if edited is not None:
             body = edited
             headers = [pair for pair in headers if pair[0] != b"content-encoding"]
-        return body, for_upstream(headers, host, len(body))
+        if sent is not None and sent.retrieves:  # what has to be read is asked for plain
+            headers = [pair for pair in headers if pair[0] != b"accept-encoding"]
+        return body, for_upstream(headers, host, len(body)), sent
+
+
+def _again(
+    send_up: Callable[[Headers, bytes], AbstractAsyncContextManager[Answer]],
+    headers: Headers,
+    body: bytes,
+) -> AbstractAsyncContextManager[Answer]:
+    """Sends another body under the same headers."""
+    length = (b"content-length", b"%d" % len(body))
+    return send_up([*(pair for pair in headers if pair[0] != length[0]), length], body)
 
 
 def _nowhere(to: Route) -> Said:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from headroom import Policy
 from headroom.pipeline.run import attempt
 from headroom.protocols import Store
 from headroom.result import BodyResult
-from headroom.sessions import How, Sessions
+from headroom.sessions import Sessions, Way
 from headroom_proxy.encoding import decoded
 from headroom_proxy.headers import Headers, header
 from headroom_proxy.routes import Route
@@ -20,13 +21,18 @@ from headroom_proxy.settings import Mode
 _log = logging.getLogger("headroom.proxy")
 
 
-_HOW: dict[Mode, How] = {"lossless": "compress", "observe": "observe", "off": "replay"}
+_WAYS: dict[Mode, Way] = {
+    "on": Way(retrieving=Policy()),
+    "lossless": Way(),
+    "observe": Way(how="observe"),
+    "off": Way(how="replay"),
+}
 
 
 class Editor:
     """Compresses bodies in the client's own bytes; what went out before goes out like that again.
 
-    Nothing is left out: no model behind the gateway is given the means to ask for it.
+    Something is left out only in mode `on`, and where the model has the means to ask for it.
 
     Args:
         mode: What is done, unless a request asks for something else.
@@ -49,6 +55,11 @@ class Editor:
         self._largest = largest
 
     @property
+    def sessions(self) -> Sessions:
+        """What compresses and records."""
+        return self._sessions
+
+    @property
     def store(self) -> Store:
         """Where originals are kept."""
         return self._sessions.store
@@ -62,6 +73,8 @@ class Editor:
                 return "observe"
             case b"lossless":
                 return "lossless"
+            case b"on":
+                return "on"
             case _:
                 return self._mode
 
@@ -85,7 +98,7 @@ class Editor:
         plain = decoded(body, header(headers, b"content-encoding"), self._largest)
         if plain is None:
             return None
-        result = await asyncio.to_thread(self._send, plain, route, _HOW[self.mode_of(headers)])
+        result = await asyncio.to_thread(self._send, plain, route, self.mode_of(headers))
         if result is None:
             return None
         for told in (self._saw, saw):
@@ -96,21 +109,13 @@ class Editor:
     def warm(self) -> None:
         """Loads what the first request would have to wait for."""
         hello = b'{"messages": [{"role": "user", "content": "Hello"}]}'
-        self._sessions.send(hello, Policy.lossless(), records=False)
+        self._sessions.send(hello, Way(records=False))
 
-    def _send(self, body: bytes, route: Route, how: How) -> BodyResult | None:
+    def _send(self, body: bytes, route: Route, mode: Mode) -> BodyResult | None:
         """Returns the result; where there is a defect, at least what went out before is replayed."""
-        for way in dict.fromkeys((how, "replay")):
-            send = partial(
-                self._sessions.send,
-                body,
-                Policy.lossless(),
-                how=way,
-                model=route.model,
-                wire_format=route.wire_format,
-                records=route.generates,
-            )
-            result = attempt(send)
+        for way in dict.fromkeys((_WAYS[mode], _WAYS["off"])):
+            send = partial(self._sessions.send, body, replace(way, records=route.generates))
+            result = attempt(partial(send, model=route.model, wire_format=route.wire_format))
             if not isinstance(result, Exception):
                 return result
             _log.error("error=<%r> | what is new in a request goes up as it came", result)

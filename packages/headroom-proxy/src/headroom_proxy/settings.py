@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
-Mode: TypeAlias = Literal["lossless", "observe", "off"]
-"""`lossless`: nothing is left out. `observe`: compressed and measured, sent as it came."""
+Mode: TypeAlias = Literal["on", "lossless", "observe", "off"]
+"""`on`: something may be left out where the model can ask for it. `lossless`: nothing is. `observe`:
+compressed and measured, sent as it came. `off`: what is new is sent as it came.
+"""
 
 UPSTREAMS = ("anthropic", "openai", "gemini", "chatgpt", "bedrock", "vertex")
 """The settings that name providers: requests go there and nowhere else."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from headroom.ccr.keys import digest_of
 from headroom.errors import StoreError
-from headroom.types import JSON, Message, Replacement, Sent, Span
+from headroom.types import JSON, Hidden, Message, Replacement, Round, Sent, Span
 
 _PACK_FROM = 256
 _PLAIN, _PACKED = b"0", b"1"
@@ -26,9 +26,13 @@ class Record:
 
     Attributes:
         sent: How its blocks went out; empty: all as they came.
+        hidden: What it held that the client has never seen, if anything.
+        declares: Whether the conversation declares the retrieve tool (a record of its own says so).
     """
 
     sent: Sent = ()
+    hidden: Hidden | None = None
+    declares: bool = False
 
     @classmethod
     def of(cls, sent: Sent) -> Record:
@@ -38,18 +42,23 @@ class Record:
     @property
     def size(self) -> int:
         """Characters of the texts that it holds, and as many for what is around them."""
-        return 200 + sum(len(one.text) for one in self.sent if one)
+        rounds = self.hidden.rounds if self.hidden else ()
+        texts = sum(len(one.text) for one in self.sent if one)
+        return 200 + texts + sum(len(r.results) + len(repr(r.calls)) for r in rounds)
 
 
-def lineage(messages: Sequence[Message]) -> list[bytes]:
+def lineage(messages: Sequence[Message], key: bytes = b"") -> list[bytes]:
     """Returns a key for each message; empty for those that do not count.
+
+    Args:
+        messages: Of a conversation.
+        key: Of what stands before them.
 
     Example:
         >>> lineage([Message("system", ())])
         [b'']
     """
     keys: list[bytes] = []
-    key = b""
     for message in messages:
         if message.role == "system" or not message.blocks:
             keys.append(b"")
@@ -59,11 +68,26 @@ def lineage(messages: Sequence[Message]) -> list[bytes]:
     return keys
 
 
+def key_of_tools(root: bytes) -> bytes:
+    """Returns the key under which a conversation says whether it declares the retrieve tool.
+
+    Args:
+        root: The key of its first message.
+    """
+    return hashlib.blake2b(root + b"tools", digest_size=16).digest()
+
+
 def pack(record: Record) -> bytes:
     """Returns a record as the store keeps it; nothing at all where nothing was edited."""
     if record == Record():
         return b""
-    data = json.dumps({"sent": [one and _written(one) for one in record.sent]}).encode()
+    fields: JSON = {"sent": [one and _written(one) for one in record.sent]}
+    if record.hidden is not None:
+        rounds = [[one.calls, one.results, one.end] for one in record.hidden.rounds]
+        fields["hidden"] = [record.hidden.visible, rounds]
+    if record.declares:
+        fields["declares"] = True
+    data = json.dumps(fields).encode()
     return _PACKED + zlib.compress(data, 1) if len(data) >= _PACK_FROM else _PLAIN + data
 
 
@@ -77,7 +101,8 @@ def unpack(data: bytes) -> Record:
         return Record()
     try:
         found = json.loads(zlib.decompress(data[1:]) if data[:1] == _PACKED else data[1:])
-        return Record(tuple(one and _read(one) for one in found["sent"]))
+        sent = tuple(one and _read(one) for one in found["sent"])
+        return Record(sent, _read_hidden(found.get("hidden")), found.get("declares", False))
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise StoreError(f"expected a record of the ledger, got {data[:40]!r}") from error
 
@@ -94,6 +119,17 @@ def _said(message: Message) -> bytes:
 def _written(one: Replacement) -> JSON:
     counts = [one.tokens_before, one.tokens_after, int(one.told), int(one.exact), one.bytes_saved]
     return [one.text, one.ref, one.outcome, counts, [[s.start, s.end] for s in one.hidden]]
+
+
+def _read_hidden(value: JSON) -> Hidden | None:
+    if value is None:
+        return None
+    visible, rounds = value
+    read = (
+        Round(tuple((at, call) for at, call in calls), results, end)
+        for calls, results, end in rounds
+    )
+    return Hidden(visible, tuple(read))
 
 
 def _read(value: JSON) -> Replacement:

@@ -20,6 +20,7 @@ Count = Callable[[str], int]
 _UNCOMPARED = frozenset(
     {"annotations", "cache_control", "caller", "citations", "logprobs", "phase", "status"}
 )
+_ARGUMENTS = frozenset({"args", "arguments", "input"})
 _SEALS = ("signature", "encrypted_content", "thoughtSignature", "thought_signature")
 
 
@@ -120,7 +121,8 @@ def _inner(value: JSON) -> JSON:
         kept.pop("id", None)  # clients that store nothing leave it out
     if kept.get("type") == "tool_result" and isinstance(kept.get("content"), str):
         kept["content"] = [{"text": kept["content"]}]
-    return {k: _inner(v) for k, v in kept.items()}
+    # a client may write the fields of a block in its own order; the order of arguments is the model's
+    return {k: kept[k] if k in _ARGUMENTS else _inner(kept[k]) for k in sorted(kept)}
 
 
 def _is_shown_thought(value: JSON) -> bool:
