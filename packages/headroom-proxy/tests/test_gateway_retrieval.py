@@ -172,7 +172,7 @@ def test_the_model_goes_on_in_the_same_answer(tmp_path: Path, stream: bool) -> N
 def test_beside_calls_of_the_client(tmp_path: Path, stream: bool, order: tuple[int, int]) -> None:
     """The client gets its own, and our result travels with its own."""
     both = [Call("headroom_retrieve", {"lines": "300"}), Call("bash")]
-    turn = (Thinking("two things"), *(both[n] for n in order))
+    turn: tuple[Thinking | Call, ...] = (Thinking("two things"), *(both[n] for n in order))
     with setup(Model(RUN, turn, RUN), tmp_path / "s.db", stream=stream) as (simulator, client):
         client.turn()
         answer = client.turn()
@@ -193,7 +193,7 @@ def test_restarts_and_other_modes_do_not_lose_it(tmp_path: Path, stream: bool) -
         told = Settings(port=0, anthropic=simulator.url)
         client = Client("", stream=stream)
         for mode in ("on", "on", "off", "lossless", "observe", "on"):
-            editor = Editor(mode, Sessions(f"sqlite://{tmp_path}/s.db"))  # type: ignore[arg-type]
+            editor = Editor(mode, Sessions(f"sqlite://{tmp_path}/s.db"))
             with Server(told, editor) as gateway:
                 client.url = gateway.url
                 client.turn()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from headroom.home import home
@@ -124,16 +125,16 @@ class Gateway:
             body, headers, sent = await self._request(incoming, to, watch)
             method = incoming.method.encode()
             send_up = partial(self._upstream.send, method, to.upstream, incoming.target)
-            async with send_up(headers, body) as answer:
+            async with send_up(headers, body) as first:
+                answer = replace(first, pieces=_noted(first, watch))
                 if sent is not None and sent.retrieves:
-                    again = partial(_again, send_up, headers)
+                    again = partial(_again, send_up, headers, watch)
                     answer = await self._retrieval.joined(answer, again, sent)
                 begun = True
                 watch.began(answer.status, answer.headers)
                 start = {"status": answer.status, "headers": for_client(answer.headers)}
                 await send({"type": "http.response.start", **start})
                 async for piece in answer.pieces:
-                    watch.passed(piece)
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         except ClientGone:
@@ -173,14 +174,26 @@ class Gateway:
         return body, for_upstream(headers, host, len(body)), sent
 
 
-def _again(
+async def _noted(answer: Answer, watch: Watch) -> AsyncIterator[bytes]:
+    """Yields the pieces of a provider's answer, and has them noted."""
+    async for piece in answer.pieces:
+        watch.passed(piece)
+        yield piece
+
+
+@asynccontextmanager
+async def _again(
     send_up: Callable[[Headers, bytes], AbstractAsyncContextManager[Answer]],
     headers: Headers,
+    watch: Watch,
     body: bytes,
-) -> AbstractAsyncContextManager[Answer]:
+) -> AsyncIterator[Answer]:
     """Sends another body under the same headers."""
+    watch.asked_again()
     length = (b"content-length", b"%d" % len(body))
-    return send_up([*(pair for pair in headers if pair[0] != length[0]), length], body)
+    headers = [*(pair for pair in headers if pair[0] != length[0]), length]
+    async with send_up(headers, body) as answer:
+        yield replace(answer, pieces=_noted(answer, watch))
 
 
 def _nowhere(to: Route) -> Said:
