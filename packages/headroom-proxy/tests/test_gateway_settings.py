@@ -86,6 +86,8 @@ def test_the_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         ("[proxy]\nhost = 7\n", "a string"),
         ('[proxy]\nmode = "fast"\n', "lossless"),
         ("[proxy]\nidle = 0\n", "more than 0"),
+        ('[proxy]\nopenai = "example.org"\n', "got 'example.org'"),
+        ('[proxy]\nopenai = "https://u:canary@example.org"\n', "got one with a user"),
         ("proxy = 7\n", "[proxy]"),
         ("[proxy\n", "cannot be read"),
     ],

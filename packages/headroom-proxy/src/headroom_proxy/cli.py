@@ -76,6 +76,7 @@ def proxy(config: Path | None, **options: Any) -> None:  # noqa: ANN401 - as cli
     except OSError as error:
         raise click.ClickException(f"{settings.host}:{settings.port}: {error}") from error
     click.echo(f"headroom proxy: {server.url}", err=True)
+    click.echo(f"what it saves: {server.url}/dashboard", err=True)
     sys.setswitchinterval(_SWITCH_SECONDS)
     server.run()
 

@@ -78,7 +78,10 @@ class Settings:
         for name in UPSTREAMS:
             value = getattr(self, name)
             if (value or name not in _OPTIONAL) and not _is_url(value):
-                raise SettingsError(f"{name}: expected an http or https URL without query and user")
+                shown = "one with a user" if "@" in value else repr(value)
+                raise SettingsError(
+                    f"{name}: expected an http or https URL without query and user, got {shown}"
+                )
 
     @property
     def is_local(self) -> bool:

@@ -9,6 +9,7 @@ than before, is on our side alone.
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +20,8 @@ from headroom.pricing import Price, Usage
 from headroom.types import Decision
 from headroom_proxy.usage import Billed
 
-_CONVERSATIONS = 1024
-"""How many conversations are remembered; those not seen for the longest time go first."""
+_TURNS = 512
+"""How many requests are remembered; those that nobody continued for the longest time go first."""
 
 _FRAME = 6
 """Tokens around the texts of a message, roughly."""
@@ -58,8 +59,8 @@ class Bill:
 
 class _Kept(NamedTuple):
     at: float
-    forms: list[int]
-    ends: list[float]
+    forms: array[int]
+    ends: array[float]
 
 
 class Lineages:
@@ -90,14 +91,15 @@ class Lineages:
         forms = _forms(len(lineage), decisions)
         found = (n for n in range(len(lineage), 0, -1) if lineage[n - 1] in self._known)
         last = next(found, 0)
-        before = self._known[lineage[last - 1]] if last else _Kept(at, [], [])
+        before = self._known[lineage[last - 1]] if last else _Kept(at, array("q"), array("d"))
         last = min(last, len(before.forms))
         kept = next((n for n in range(last) if before.forms[n] != forms[n]), last)
         sizes = _sizes(len(lineage), decisions)
-        ends = [*before.ends[:kept], *_ends(before.ends[:kept], sizes[kept:], tokens)]
+        ends = before.ends[:kept]
+        ends.extend([*_ends(ends, sizes[kept:], tokens)])
         self._known[lineage[-1]] = _Kept(at, forms, ends)
         self._known.move_to_end(lineage[-1])
-        if len(self._known) > _CONVERSATIONS:
+        if len(self._known) > _TURNS:
             self._known.popitem(last=False)
         return Seen(ends, last, kept, at - before.at)
 
@@ -193,14 +195,14 @@ def _our_miss(seen: Seen, price: Price) -> range:
     return range(seen.kept, seen.messages)
 
 
-def _forms(messages: int, decisions: Sequence[Decision]) -> list[int]:
+def _forms(messages: int, decisions: Sequence[Decision]) -> array[int]:
     """Returns a number for each message, equal where all texts up to it go up alike."""
     changes: dict[int, list[object]] = {}
     for d in decisions:
         if d.edited:
             change = (d.path, d.outcome, d.tokens_after, d.bytes_saved, d.ref, d.epoch)
             changes.setdefault(_message(d), []).append(change)
-    forms: list[int] = []
+    forms = array("q")  # not a list: a long session has many, each as long as itself
     form = 0
     for n in range(messages):
         if n in changes:
