@@ -228,7 +228,9 @@ def measure(path: Path, folder: Path, most: int, total: Figures, seed: int) -> N
     total.dangling += sum(store.get(ref) is None for ref in told)
     total.dollars += dollars
     total.direct += direct
-    total.dearer += dollars > 1.005 * direct
+    if dollars > 1.005 * direct:
+        total.dearer += 1
+        print(f"{path.name}: ${direct:.4f} direct, ${dollars:.4f} through the gateways")
     total.sent += sum(map(len, sent[-1]))
     total.whole += len(json.dumps(session.messages))
 

@@ -15,7 +15,7 @@ from headroom import Policy
 from headroom.ccr.lineage import Record, lineage, pack, unpack
 from headroom.ccr.memory import MemoryStore
 from headroom.errors import StoreError
-from headroom.formats import read
+from headroom.formats import anthropic_messages, read
 from headroom.protocols import Store
 from headroom.sessions import How, Sessions, Way
 from headroom.types import JSON, Block, Replacement, Span
@@ -192,6 +192,22 @@ def test_who_counts_gets_what_would_go_out_and_leaves_no_trace() -> None:
     assert results(counted) != LOGS[:1]
     assert send(Sessions(store), "messages", messages, how="replay") == messages
     assert send(Sessions(store), "messages", messages, records=False) == messages
+
+
+def test_a_ledger_that_cannot_be_read_takes_the_tool_away_only_meanwhile() -> None:
+    failing: set[int] = set()
+    store = FailingStore(MemoryStore(), gets=failing)
+    messages = anthropic_session(LOGS[:3]).messages
+    tool = {"name": "bash", "input_schema": {"type": "object"}}
+    names = []
+    for end, fails in zip(turns(anthropic_session(LOGS[:3])), (False, True, False), strict=False):
+        failing.clear()
+        failing.update(range(store.get_calls, 10_000 if fails else 0))
+        body = json.dumps({"tools": [tool], "messages": messages[:end]}).encode()
+        way = Way(retrieving=Policy())
+        sent = Sessions(store).send(body, way, wire_format=anthropic_messages.FORMAT)
+        names.append([one["name"] for one in json.loads(sent.body)["tools"]])
+    assert names == [["bash", "headroom_retrieve"], ["bash"], ["bash", "headroom_retrieve"]]
 
 
 def test_to_observe_tells_what_would_be_saved_and_changes_nothing() -> None:
