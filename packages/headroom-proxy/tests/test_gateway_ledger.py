@@ -41,6 +41,12 @@ def gateway(simulator: Simulator, store: Path) -> Server:
     return Server(told, Editor("lossless", Sessions(f"sqlite://{store}")))
 
 
+def asking(url: str) -> anthropic.Anthropic:
+    """Returns a client that needs no certificates, which take long to load."""
+    plain = anthropic.DefaultHttpxClient(verify=False)
+    return anthropic.Anthropic(base_url=url, api_key="x", max_retries=0, http_client=plain)
+
+
 class Session:
     """A client that keeps a conversation, as agents do."""
 
@@ -51,7 +57,7 @@ class Session:
         """Asks once, and has the tools print what they print."""
         marked = [*self.messages[:-1], _marked(self.messages[-1])]
         headers = {"x-headroom-mode": mode} if mode else {}
-        with anthropic.Anthropic(base_url=url, api_key="x", max_retries=0) as client:
+        with asking(url) as client:
             answer = client.messages.create(
                 model="claude-opus-5", max_tokens=99, messages=marked, extra_headers=headers
             )
@@ -152,7 +158,7 @@ def test_who_counts_tokens_counts_what_is_sent(simulator: Simulator, tmp_path: P
     session = Session()
     with gateway(simulator, tmp_path / "store.db") as server:
         session.turn(server.url)
-        with anthropic.Anthropic(base_url=server.url, api_key="x") as client:
+        with asking(server.url) as client:
             given: JSON = {"model": "claude-opus-5", "messages": session.messages}
             counted = client.messages.count_tokens(**given)
             client.messages.create(**given, max_tokens=9)

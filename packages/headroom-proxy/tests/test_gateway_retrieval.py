@@ -78,6 +78,12 @@ ASK = (
 ONLY_ASK = (Call("headroom_retrieve", {"lines": "300"}),)
 
 
+def asking(url: str) -> anthropic.Anthropic:
+    """Returns a client that needs no certificates, which take long to load."""
+    plain = anthropic.DefaultHttpxClient(verify=False)
+    return anthropic.Anthropic(base_url=url, api_key="x", max_retries=0, http_client=plain)
+
+
 class Client:
     """An agent that streams, or does not."""
 
@@ -93,7 +99,7 @@ class Client:
         headers = {"x-headroom-mode": mode} if mode else {}
         given: JSON = {"model": "claude-opus-5", "max_tokens": 99, "messages": self.messages}
         given |= {**self.given, "extra_headers": headers}
-        with anthropic.Anthropic(base_url=self.url, api_key="x", max_retries=0) as client:
+        with asking(self.url) as client:
             if self.stream:
                 with client.messages.stream(**given) as events:
                     message: JSON = events.get_final_message()
