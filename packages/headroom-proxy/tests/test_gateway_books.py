@@ -39,6 +39,13 @@ def test_what_was_taken_out_is_priced_at_its_place() -> None:
     )
 
 
+def test_what_we_put_in_is_not_theirs() -> None:
+    seen = Seen(ends=[700, 900])
+    usage = Usage(read=700, written=200)
+    without = without_us(usage, [text(0, 50, 50)], seen, added={0: 250, 1: 80})
+    assert without == Usage(read=450, written=120)
+
+
 def test_without_a_cache_all_is_fresh() -> None:
     seen = Seen(ends=[90])
     assert without_us(Usage(fresh=90), [text(0, 500, 300)], seen) == Usage(fresh=290)
@@ -69,12 +76,12 @@ def test_a_miss_of_ours_costs_us() -> None:
     decisions = [text(0, 4_000, 3_000), text(1, 60, 50)]
     missed = Billed(Usage(written=3_050))
     seen = Seen(ends=[3_000, 3_050], messages=1, kept=0, ago=60)
-    cost = bill([missed], price, decisions, seen)
+    cost = bill([missed], price, decisions, seen, {})
     assert cost is not None
     assert cost.actual == pytest.approx(3_050 * 6.25 / 1e6)
     assert cost.without == pytest.approx((4_000 * 0.5 + 60 * 6.25) / 1e6)
     assert cost.without < cost.actual
-    lapsed = bill([missed], price, decisions, replace(seen, ago=600))
+    lapsed = bill([missed], price, decisions, replace(seen, ago=600), {})
     assert lapsed is not None
     assert lapsed.without > lapsed.actual  # the provider had forgotten it anyway
 
@@ -83,7 +90,7 @@ def test_what_is_asked_back_costs_us() -> None:
     price = price_of(OPUS)
     assert price is not None
     asks, goes_on = Billed(Usage(written=3_000, output=40)), Billed(Usage(3_000, 900, 0, 500))
-    cost = bill([asks, goes_on], price, [text(0, 4_000, 3_000)], Seen(ends=[3_000]))
+    cost = bill([asks, goes_on], price, [text(0, 4_000, 3_000)], Seen(ends=[3_000]), {})
     assert cost is not None
     assert cost.actual == pytest.approx((3_900 * 6.25 + 3_000 * 0.5 + 540 * 25) / 1e6)
     assert cost.without == pytest.approx((4_000 * 6.25 + 500 * 25) / 1e6)

@@ -156,6 +156,14 @@ def test_each_text_counts_once_and_has_a_name(gate: Gate) -> None:
     assert len(view["after"]) < len(view["before"])
 
 
+def test_a_request_without_any_message_of_the_user_counts_too(gate: Gate) -> None:
+    with openai.OpenAI(base_url=f"{gate.server.url}/v1", api_key="x") as client:
+        client.chat.completions.create(
+            model="gpt-4o", messages=[{"role": "system", "content": "Say hello."}]
+        )
+    assert gate.stats(1)["total"]["priced"] == 1
+
+
 def test_what_is_only_observed_is_not_called_saved(gate: Gate) -> None:
     chat(gate.server.url, 3, **{"x-headroom-mode": "observe"})
     found = gate.stats(3)

@@ -70,6 +70,8 @@ class BodyResult(_Counts):
         model: That the caller or the body names; may be empty.
         lineage: One hash for each message, of it and of all messages before it.
         retrieves: Whether the body declares a retrieve tool that the client does not know.
+        added: Tokens of what the client does not know of, by the message where it stands; that of
+            the tool at the first.
     """
 
     def __init__(  # noqa: PLR0913 - a value
@@ -82,6 +84,7 @@ class BodyResult(_Counts):
         model: str = "",
         lineage: Sequence[bytes] = (),
         retrieves: bool = False,
+        added: Mapping[int, int] | None = None,
     ) -> None:
         self.body = body
         self.receipt = receipt
@@ -90,6 +93,7 @@ class BodyResult(_Counts):
         self.model = model
         self.lineage = lineage
         self.retrieves = retrieves
+        self.added = added or {}
 
 
 def originals_of(outcome: Outcome) -> dict[Path, Entry]:

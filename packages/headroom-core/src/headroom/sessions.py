@@ -8,7 +8,7 @@ changes what a provider has seen.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal, TypeAlias
@@ -31,7 +31,7 @@ from headroom.recognise import recognise
 from headroom.result import BodyResult, originals_of
 from headroom.rounds import Rounds
 from headroom.tokenizers import for_model, image_rule
-from headroom.types import Conversation, Hidden, Message, Outcome, Receipt, Sent
+from headroom.types import Conversation, Hidden, Insertion, Message, Outcome, Receipt, Sent
 
 LOSSLESS = Policy.lossless()
 
@@ -127,7 +127,8 @@ class Sessions:
         outcome = self._outcome(turn, engine, fresh=way.how == "compress", records=way.records)
         added = [self.rounds.declaration(request)] if retrieves else []
         written = write_body(request, outcome.edits, added)
-        if hidden := turn.hidden(self._ledger.recall(turn.keys)[0]):
+        hidden = turn.hidden(self._ledger.recall(turn.keys)[0])
+        if hidden:
             written = put_back(read_body(written, wire_format), hidden)
         if way.how == "observe" and not outcome.edits:
             outcome = run(turn.conversation, engine, self._memo)
@@ -139,6 +140,7 @@ class Sessions:
             model=model,
             lineage=turn.lineage,
             retrieves=retrieves,
+            added=_added(added, hidden, engine),
         )
 
     def _outcome(self, turn: _Turn, engine: Engine, *, fresh: bool, records: bool) -> Outcome:
@@ -229,6 +231,24 @@ class _Turn:
         edited = any(record.sent for record in records)
         count = len(messages) if everything else _sent_before(messages, known, edited=edited)
         return tuple(rows[:count])
+
+
+def _added(
+    insertions: Sequence[Insertion], hidden: Mapping[int, Hidden], engine: Engine
+) -> dict[int, int]:
+    """Returns the tokens that go up without the client's knowledge, by message."""
+    count = engine.tokenizer.count
+    tokens = {
+        n: sum(
+            count(text.encode("utf-8", "surrogatepass"))
+            for one in unknown.rounds
+            for text in (one.results, *(call for _, call in one.calls))
+        )
+        for n, unknown in hidden.items()
+    }
+    if insertions:
+        tokens[0] = tokens.get(0, 0) + sum(count(one.elements.encode()) for one in insertions)
+    return tokens
 
 
 def _last(before: bytes, key: bytes) -> bytes:

@@ -18,7 +18,7 @@ HELP = {
     "host": "Where to listen; default: 127.0.0.1.",
     "port": "On which port; 0: any free one; default: 8787.",
     "token": "What clients have to send in x-headroom-token.",
-    "mode": "lossless (default): nothing is left out; observe: only measure; off: only forward.",
+    "mode": "lossless (default): nothing is left out; on: what a model can ask for again; observe; off.",
     "anthropic": "Where requests to Anthropic go.",
     "openai": "Where requests to OpenAI go.",
     "gemini": "Where requests to Gemini go.",

@@ -217,7 +217,8 @@ def _cost(
     price = price_of(_model(exchange, known))
     if not known or price is None:
         return None
-    return bill(known, price, decisions, seen)
+    added = exchange.result.added if exchange.result else {}
+    return bill(known, price, decisions, seen, added)
 
 
 def _as_sent(exchange: Exchange) -> tuple[Decision, ...]:

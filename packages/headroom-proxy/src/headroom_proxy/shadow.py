@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple, TypeAlias
@@ -105,7 +105,11 @@ class Lineages:
 
 
 def bill(
-    rounds: Sequence[Billed], price: Price, decisions: Sequence[Decision], seen: Seen
+    rounds: Sequence[Billed],
+    price: Price,
+    decisions: Sequence[Decision],
+    seen: Seen,
+    added: Mapping[int, int],
 ) -> Bill | None:
     """Returns what a request cost and would have cost; None where that has no known price.
 
@@ -116,10 +120,12 @@ def bill(
         price: Of the model.
         decisions: How its texts went up.
         seen: What is known of the conversation.
+        added: Tokens that are in it because of us, by the message where they stand.
     """
     actual = [one.dollars(price) for one in rounds]
     first, output = rounds[0], rounds[-1].usage.output
-    usage = without_us(first.usage, decisions, seen, missed=_our_miss(seen, price))
+    missed = _our_miss(seen, price)
+    usage = without_us(first.usage, decisions, seen, missed=missed, added=added)
     without = first.dollars(price, replace(usage, output=output))
     known = [dollars for dollars in actual if dollars is not None]
     if without is None or len(known) < len(actual):
@@ -128,7 +134,12 @@ def bill(
 
 
 def without_us(
-    usage: Usage, decisions: Sequence[Decision], seen: Seen, *, missed: range = range(0)
+    usage: Usage,
+    decisions: Sequence[Decision],
+    seen: Seen,
+    *,
+    missed: range = range(0),
+    added: Mapping[int, int] | None = None,
 ) -> Usage:
     """Returns what the provider would have billed for the texts as they came.
 
@@ -137,12 +148,16 @@ def without_us(
         decisions: How they went up.
         seen: What is known of the conversation.
         missed: Messages that it would have found in its cache, had they gone up as before.
+        added: Tokens that are in it because of us, by the message where they stand.
     """
     tokens: dict[Place, int] = {"read": usage.read, "written": usage.written, "fresh": usage.fresh}
-    places = _places(usage, seen)
+    places = dict(enumerate(_places(usage, seen)))
+    for message, size in (added or {}).items():
+        place = places.get(message, "fresh")
+        tokens[place] -= min(size, tokens[place])
     for decision in decisions:
         after, saved = decision.tokens_after, decision.tokens_before - decision.tokens_after
-        place = places[_message(decision)]
+        place = places.get(_message(decision), "fresh")  # nothing is known of what has no name
         if place != "read" and _message(decision) in missed:
             moved = min(after, tokens[place])
             tokens[place] -= moved
