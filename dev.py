@@ -24,6 +24,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PACKAGES = (
     "packages/headroom-core[cli,code,image]",
     "packages/headroom-proxy",
+    "packages/headroom-mcp",
     "packages/headroom-testing[simulator]",
 )
 

@@ -1,0 +1,178 @@
+"""What an MCP client gets: in process, over standard input, and over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from headroom import Headroom
+from headroom.ccr.sqlite import SQLiteStore
+from headroom_mcp import make_server
+
+Answer: TypeAlias = Any
+LOG = (
+    "".join(
+        f"2026-11-21 10:{n // 60:02}:{n % 60:02} INFO order {n * 31 % 977} took {n * 37 % 90} ms\n"
+        for n in range(900)
+    )
+    + "2026-11-21 11:00:00 ERROR billing: refused\n"
+)
+
+
+def ask(work: Callable[[Client], Awaitable[Answer]], headroom: Headroom | None = None) -> Answer:
+    async def main() -> Answer:
+        async with Client(make_server(headroom or Headroom(store="memory:"))) as client:
+            return await work(client)
+
+    return asyncio.run(main())
+
+
+def test_what_was_left_out_can_be_brought_back() -> None:
+    async def work(client: Client) -> None:
+        short: Answer = await client.call_tool(
+            "headroom_compress", {"text": LOG, "query": "What failed?"}
+        )
+        made = short.structured_content
+        assert "billing: refused" in made["text"]
+        assert f"order {450 * 31 % 977} took" not in made["text"]
+        assert made["tokens_after"] < made["tokens_before"] / 2
+        whole: Answer = await client.call_tool("headroom_retrieve", {"ref": made["ref"]})
+        assert whole.content[0].text == LOG
+        part: Answer = await client.call_tool(
+            "headroom_retrieve", {"ref": made["ref"], "lines": "2-3"}
+        )
+        assert part.content[0].text == "".join(LOG.splitlines(keepends=True)[1:3])
+        found: Answer = await client.read_resource(f"headroom://original/{made['ref']}")
+        assert found.contents[0].text == LOG
+
+    ask(work)
+
+
+def test_a_short_text_comes_back_as_it_is() -> None:
+    short = ask(lambda client: client.call_tool("headroom_compress", {"text": "ok\n"}))
+    assert short.structured_content == {
+        "text": "ok\n", "tokens_before": 2, "tokens_after": 2, "ref": None
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"ref": "nosuchref"}, "nosuchref"),
+        ({"ref": "REF", "lines": "5000-6000"}, "901"),
+        ({"ref": "REF", "lines": "five"}, "five"),
+    ],
+)
+def test_a_mistake_is_an_error_that_says_what_there_is(
+    arguments: dict[str, str], sentence: str
+) -> None:
+    async def work(client: Client) -> Answer:
+        made = await client.call_tool("headroom_compress", {"text": LOG})
+        ref = made.structured_content["ref"]
+        asked = {name: value.replace("REF", ref) for name, value in arguments.items()}
+        return await client.call_tool("headroom_retrieve", asked)
+
+    answer = ask(work)
+    assert answer.is_error
+    assert sentence in answer.content[0].text
+
+
+def test_tools_say_what_they_do_and_never_change() -> None:
+    first, second = (ask(lambda client: client.list_tools()) for _ in range(2))
+    assert first.model_dump_json() == second.model_dump_json()
+    tools = {tool.name: tool for tool in first.tools}
+    assert set(tools) == {"headroom_compress", "headroom_retrieve", "headroom_stats"}
+    assert tools["headroom_retrieve"].annotations.read_only_hint
+    assert set(tools["headroom_retrieve"].input_schema["properties"]) == {
+        "ref", "lines", "rows", "path", "query", "max_tokens"
+    }  # fmt: skip
+    assert tools["headroom_retrieve"].input_schema["required"] == ["ref"]
+
+
+def test_stats_count_what_was_saved(tmp_path: Path) -> None:
+    async def work(client: Client) -> Answer:
+        await client.call_tool("headroom_compress", {"text": LOG})
+        return await client.call_tool("headroom_stats", {})
+
+    savings = ask(work, Headroom(store=SQLiteStore(tmp_path / "store.db"))).structured_content
+    (row,) = savings["savings"]
+    assert row["content_type"] == "logs"
+    assert row["tokens_after"] < row["tokens_before"]
+
+
+def test_over_standard_input(tmp_path: Path) -> None:
+    command = StdioServerParameters(
+        command=sys.executable,
+        args=["-c", "from headroom.cli import main; main()", "mcp", "serve"],
+        env={"HEADROOM_HOME": str(tmp_path)},
+    )
+
+    async def main() -> Answer:
+        async with Client(stdio_client(command)) as client:
+            short: Answer = await client.call_tool("headroom_compress", {"text": LOG})
+            return await client.call_tool(
+                "headroom_retrieve", {"ref": short.structured_content["ref"]}
+            )
+
+    assert asyncio.run(main()).content[0].text == LOG
+
+
+def test_over_http_only_for_this_machine() -> None:
+    port = free_port()
+    code = "from headroom.cli import main; main()"
+    arguments = ["mcp", "serve", "--http", "--port", str(port)]
+    server = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+    async def main() -> Answer:
+        async with Client(f"http://127.0.0.1:{port}/mcp") as client:
+            return await client.call_tool("headroom_compress", {"text": "ok\n"})
+
+    try:
+        wait_for(port)
+        assert asyncio.run(main()).structured_content["text"] == "ok\n"
+        assert b"421" in raw(port, "evil.example").splitlines()[0]
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+def raw(port: int, host: str) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=9) as connection:
+        head = f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        connection.sendall(f"{head}Content-Length: 2\r\nConnection: close\r\n\r\n{{}}".encode())
+        return connection.recv(4096)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"nothing listens on {port}")
+
+
+def test_the_readme_runs() -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert asyncio.run(names["main"](LOG)) == "".join(LOG.splitlines(keepends=True)[:20])
