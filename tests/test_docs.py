@@ -58,6 +58,7 @@ def test_the_example_on_sdks_finds_what_was_left_out() -> None:
                 "run": lambda _: log,
             },
         )
+        names["client"].close()
         sent = provider.requests[-1].body.decode()
     assert names["answer"].content[0].text == "Found it."
     assert "of 1234\\n" not in provider.requests[1].body.decode()

@@ -45,12 +45,25 @@ def now(answer: JSON) -> JSON:
     return LOOP.run_until_complete(answer)
 
 
+MADE: list[Client] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Closes the connections of a test, which clients leave to the garbage collector."""
+    yield
+    while MADE:
+        now(MADE.pop().close())
+
+
 def claude(kind: Callable[..., Client], provider: Simulator) -> Client:
-    return kind(base_url=provider.url, api_key="x", max_retries=0)
+    MADE.append(kind(base_url=provider.url, api_key="x", max_retries=0))
+    return MADE[-1]
 
 
 def gpt(kind: Callable[..., Client], provider: Simulator) -> Client:
-    return kind(base_url=f"{provider.url}/v1", api_key="x", max_retries=0)
+    MADE.append(kind(base_url=f"{provider.url}/v1", api_key="x", max_retries=0))
+    return MADE[-1]
 
 
 def session_of_claude(client: Client, **options: JSON) -> list[JSON]:
@@ -113,7 +126,6 @@ def bodies(name: str, change: Callable[[Client], Client]) -> list[JSON]:
     with Simulator(SCRIPT) as provider:
         client = change(connect(kind, provider))
         session(client)
-        now(client.close())
         assert provider.violations == []
         return [request.json for request in provider.requests]
 
