@@ -10,22 +10,21 @@ from dataclasses import replace
 from functools import partial
 
 from headroom.ccr.keys import KEY_BYTES, LONG_KEY_BYTES, next_context
-from headroom.ccr.open import open_store
 from headroom.ccr.retrieve import Selector, cut, select
 from headroom.compressors import BUILTIN
 from headroom.errors import Ambiguous, FormatError, KeyCollision, KeyMissing, StoreError
 from headroom.events import CompressionHooks, Observer, PipelineEvent, Stage
 from headroom.formats import apply_edits, read, read_body, write_body
-from headroom.home import home, tiktoken_cache
 from headroom.known import Known
+from headroom.local import store_of, tokenizers
 from headroom.pipeline import Memo, run
 from headroom.pipeline.run import Engine, attempt
 from headroom.policy import DEFAULT_MODEL, Policy
 from headroom.pricing import price_of
-from headroom.protocols import Store, Tokenizer, WireFormat
+from headroom.protocols import Store, WireFormat
 from headroom.recognise import EDITABLE, recognise
 from headroom.result import BodyResult, Result, originals_of
-from headroom.tokenizers import for_model, image_rule
+from headroom.tokenizers import image_rule
 from headroom.types import JSON, Block, Conversation, Decision, Edit, Entry, Outcome, Receipt
 
 _log = logging.getLogger("headroom")
@@ -55,15 +54,13 @@ class Headroom:
         hooks: CompressionHooks | None = None,
     ) -> None:
         self.policy = policy or Policy()
-        if isinstance(store, str) or store is None:
-            store = open_store(store or f"sqlite://{(home() / 'store.db').as_posix()}")
-        self.store: Store = store
+        self.store = store_of(store)
         self._observers = tuple(observers)
         self._hooks = hooks
         self._memo = Memo()
         self._known = Known(time.time)
         self._warned = False
-        self._ranks = home() / "cache", tiktoken_cache()
+        self._tokenizer = tokenizers()
         self._tell("Setup")
 
     def under(self, policy: Policy) -> Headroom:
@@ -197,10 +194,6 @@ class Headroom:
                     edits.append(Edit(block.path, original))
             context = next_context(context, block.text)
         return edits
-
-    def _tokenizer(self, model: str) -> Tokenizer:
-        cache_dir, downloads = self._ranks
-        return for_model(model, cache_dir=cache_dir, tiktoken_cache=downloads)
 
     def _decide(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
         policy, tokenizer = self.policy.asking(query), self._tokenizer(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headroom.ccr.lineage import Record, key_of_tools, lineage
-from headroom.ccr.tool import NAME, retrieve_tool
+from headroom.ccr.tool import is_retrieve_tool, retrieve_tool
 from headroom.errors import StoreError
 from headroom.formats import anthropic_messages, anthropic_rounds
 from headroom.formats._body import Body
@@ -84,4 +84,4 @@ class Rounds:
 
 def _has_own(tools: Sequence[str]) -> bool:
     """Returns whether the client answers such calls itself, as over MCP."""
-    return any(name == NAME or name.endswith("__" + NAME) for name in tools)
+    return any(map(is_retrieve_tool, tools))

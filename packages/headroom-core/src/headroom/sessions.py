@@ -14,15 +14,14 @@ from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from headroom.ccr.lineage import Record, lineage
-from headroom.ccr.open import open_store
 from headroom.compressors import BUILTIN
 from headroom.errors import Ambiguous, FormatError, KeyCollision, StoreError
 from headroom.events import CompressionHooks
 from headroom.formats import read_body, write_body
 from headroom.formats.anthropic_rounds import put_back
-from headroom.home import home, tiktoken_cache
 from headroom.known import Known
 from headroom.ledger import Ledger
+from headroom.local import store_of, tokenizers
 from headroom.pipeline import Memo, run
 from headroom.pipeline.run import Engine
 from headroom.policy import DEFAULT_MODEL, Policy
@@ -30,7 +29,7 @@ from headroom.protocols import Store, WireFormat
 from headroom.recognise import recognise
 from headroom.result import BodyResult, originals_of
 from headroom.rounds import Rounds
-from headroom.tokenizers import for_model, image_rule
+from headroom.tokenizers import image_rule
 from headroom.types import Conversation, Hidden, Insertion, Message, Outcome, Receipt, Sent
 
 LOSSLESS = Policy.lossless()
@@ -78,15 +77,13 @@ class Sessions:
         hooks: CompressionHooks | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if isinstance(store, str) or store is None:
-            store = open_store(store or f"sqlite://{(home() / 'store.db').as_posix()}")
-        self.store: Store = store
+        self.store = store_of(store)
         self._hooks = hooks
         self._memo = Memo()
         self._known = Known(clock)
-        self._ledger = Ledger(store, clock)
+        self._ledger = Ledger(self.store, clock)
         self.rounds = Rounds(self._ledger)
-        self._ranks = home() / "cache", tiktoken_cache()
+        self._tokenizer = tokenizers()
 
     def send(
         self,
@@ -178,11 +175,9 @@ class Sessions:
             self._known.keep(wanted)
 
     def _engine(self, policy: Policy, model: str) -> Engine:
-        cache_dir, downloads = self._ranks
-        tokenizer = for_model(model, cache_dir=cache_dir, tiktoken_cache=downloads)
-        policy = replace(
-            policy, budget_tokens=None, fit_window=False
-        )  # an epoch changes what was sent
+        tokenizer = self._tokenizer(model)
+        # An epoch changes what was sent.
+        policy = replace(policy, budget_tokens=None, fit_window=False)
         return Engine(policy, tokenizer, BUILTIN, hooks=self._hooks, images=image_rule(model))
 
 

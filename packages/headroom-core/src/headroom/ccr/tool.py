@@ -54,3 +54,8 @@ def retrieve_tool(wire_format: Shape = "openai") -> dict[str, JSON]:
             return {**tool, "input_schema": parameters}
         case "gemini":
             return {**tool, "parametersJsonSchema": parameters}
+
+
+def is_retrieve_tool(name: str) -> bool:
+    """Returns whether a tool is ours, also by the name that an MCP client gives it."""
+    return name == NAME or name.endswith("__" + NAME)

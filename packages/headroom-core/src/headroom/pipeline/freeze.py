@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headroom.ccr.tool import NAME as RETRIEVE_TOOL
+from headroom.ccr.tool import is_retrieve_tool
 from headroom.policy import Policy
 from headroom.types import Block
 
@@ -18,7 +18,7 @@ def reason_to_leave(block: Block, policy: Policy, *, frozen: bool) -> str | None
         return "protected"
     if block.is_image and (not policy.images or tool in policy.lossless_only):
         return "protected"
-    if tool == RETRIEVE_TOOL or tool.endswith("__" + RETRIEVE_TOOL):
+    if is_retrieve_tool(tool):
         return "protected"  # what was asked back is never taken away again
     if tool in policy.exclude:
         return "excluded"

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from urllib.parse import urlsplit
 
 from headroom.api import default
-from headroom.ccr.tool import NAME as RETRIEVE_TOOL
+from headroom.ccr.tool import is_retrieve_tool
 from headroom.engine import Headroom
 from headroom.pipeline.run import attempt
 from headroom.policy import DEFAULT_MODEL
@@ -68,9 +68,7 @@ def offers_retrieval(tools: object) -> bool:
     """Returns whether a request's tools let the model ask for what was left out."""
     if not isinstance(tools, Iterable):
         return False
-    return any(
-        _name_of(tool).endswith(RETRIEVE_TOOL) for tool in tools if isinstance(tool, Mapping)
-    )
+    return any(is_retrieve_tool(_name_of(tool)) for tool in tools if isinstance(tool, Mapping))
 
 
 def _name_of(tool: Mapping[str, JSON]) -> str:
