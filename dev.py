@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Sets up and runs this repository with nothing but Python 3.11+ and a C++ compiler.
 
-python3 dev.py demo     set up, then run the demo
-python3 dev.py test     set up, then run the tests
-python3 dev.py check    tests, then lint, types, layers and the C++ tests (what CI runs)
-python3 dev.py setup    only make .venv
+python3 dev.py demo               set up, then run the demo
+python3 dev.py test               set up, then run the tests
+python3 dev.py adapters [NAME …]  set up, then run the tests of the adapters, each with its framework;
+                                  --lowest: with the lowest versions that they support
+python3 dev.py check              tests, then lint, types, layers and the C++ tests (what CI runs)
+python3 dev.py setup              only make .venv
 """
 
 from __future__ import annotations
@@ -17,16 +19,26 @@ import sys
 import tomllib
 import venv
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+CORE = ROOT / "packages/headroom-core"
+WHEELS = ROOT / "build/wheels"
 PACKAGES = (
-    "packages/headroom-core[cli,code,image]",
     "packages/headroom-proxy",
     "packages/headroom-mcp",
     "packages/headroom-testing[simulator]",
 )
+ADAPTERS = ("langchain",)
+"""Packages `headroom-NAME` whose frameworks cannot share an environment; each has one of its own."""
+
+EDITABLE = (
+    "import os, sys; from scikit_build_core.build import build_editable; os.chdir(sys.argv[1]);"
+    "build_editable(sys.argv[2], {'logging.level': 'WARNING'})"
+)
+"""Builds a wheel that leads to the sources; without isolation, so that only what changed is compiled."""
 
 
 def run(*command: str | Path, **extra: str) -> None:
@@ -38,29 +50,83 @@ def run(*command: str | Path, **extra: str) -> None:
         sys.exit(code)
 
 
-def stamp() -> str:
+def declared(project: Path) -> Any:  # noqa: ANN401 - TOML
+    """Returns what a project's pyproject.toml says."""
+    with (project / "pyproject.toml").open("rb") as f:
+        return tomllib.load(f)
+
+
+def stamp(files: list[Path]) -> str:
     """Returns a hash of all that an installation depends on."""
     digest = hashlib.sha256(sys.version.encode())
-    files = [ROOT / "pyproject.toml", *ROOT.glob("packages/*/pyproject.toml")]
-    files += [f for f in (ROOT / "cpp").rglob("*") if f.suffix in {".cpp", ".hpp", ".txt", ".inc"}]
-    for file in sorted(files):
+    for file in [ROOT / "dev.py", *sorted(files)]:
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
+def native() -> list[Path]:
+    """Returns the files that the wheel of the core depends on."""
+    files = [f for f in (ROOT / "cpp").rglob("*") if f.suffix in {".cpp", ".hpp", ".txt", ".inc"}]
+    return [CORE / "pyproject.toml", *files]
+
+
+def install(environment: Path, *packages: str) -> None:
+    """Installs into an environment, with the wheel of the core where it is asked for."""
+    uv = ("uv", "pip", "install", "-q", "--python", environment)
+    run(*uv, "--reinstall-package", "headroom-core", *packages)
+
+
+def core(extras: str = "") -> str:
+    """Returns the core as it is installed: its wheel, which leads to the sources in this folder."""
+    (wheel,) = WHEELS.glob("*.whl")
+    return f"headroom-core{extras} @ {wheel.as_uri()}"
+
+
 def setup() -> None:
-    """Makes .venv and builds the packages into it; does nothing if that is up to date."""
+    """Makes .venv and installs the packages into it; does nothing if that is up to date."""
     mark = VENV / "headroom-setup"
-    if mark.exists() and mark.read_text() == stamp():
+    now = stamp([ROOT / "pyproject.toml", *ROOT.glob("packages/*/pyproject.toml"), *native()])
+    if mark.exists() and mark.read_text() == now:
         return
     if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
         venv.create(VENV, with_pip=True)
-    with (ROOT / "pyproject.toml").open("rb") as f:
-        dev = tomllib.load(f)["dependency-groups"]["dev"]
+    tools = ("uv>=0.8", "cmake>=3.25", "ninja", *declared(CORE)["build-system"]["requires"])
+    run(BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "-q", *tools)
+    build()
     editable = [part for package in PACKAGES for part in ("-e", f"{ROOT}/{package}")]
-    pip = (BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "-q")
-    run(*pip, *editable, *dev, "cmake>=3.25", "ninja")
-    mark.write_text(stamp())
+    install(VENV, core("[cli,code,image]"), *editable, *declared(ROOT)["dependency-groups"]["dev"])
+    mark.write_text(now)
+
+
+def build() -> None:
+    """Builds the wheel of the core, once for all environments."""
+    mark = WHEELS / "stamp"
+    now = stamp(native())
+    if mark.exists() and mark.read_text() == now:
+        return
+    shutil.rmtree(WHEELS, ignore_errors=True)
+    WHEELS.mkdir(parents=True)
+    run(BIN / "python", "-c", EDITABLE, CORE, WHEELS)
+    mark.write_text(now)
+
+
+def adapter(name: str, *, lowest: bool) -> None:
+    """Makes the environment of an adapter from what it declares, and runs its tests there."""
+    project = ROOT / f"packages/headroom-{name}"
+    home = ROOT / ".venvs" / (f"{name}-lowest" if lowest else name)
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    mark = home / "headroom-setup"
+    testing = ROOT / "packages/headroom-testing"
+    now = stamp([project / "pyproject.toml", testing / "pyproject.toml", *native()])
+    if not mark.exists() or mark.read_text() != now:
+        run("uv", "venv", "-q", "--clear", "--python", BIN / "python", home)
+        resolution = ("--resolution", "lowest-direct") if lowest else ()
+        group = ("--group", f"{project}/pyproject.toml:test")
+        editable = ("-e", f"{testing}[simulator]", "-e", str(project))
+        install(home, *resolution, core(), *editable, *group)
+        mark.write_text(now)
+    options = declared(project).get("tool", {}).get("headroom", {}).get("pytest", [])
+    run(python, "-m", "pytest", "-q", *options, project / "tests")
 
 
 def test(*arguments: str) -> None:
@@ -72,10 +138,13 @@ def check(*, tests: bool) -> None:
     """Runs all that CI runs."""
     if tests:
         test("-n", "auto", "-q")
+        for name in ADAPTERS:
+            adapter(name, lowest=False)
     run("ruff", "check", ".")
     run("ruff", "format", "--check", ".")
     run("mypy")
-    run("lint-imports")
+    sources = [str(ROOT / f"packages/headroom-{name}/src") for name in ADAPTERS]
+    run("lint-imports", PYTHONPATH=os.pathsep.join(sources))
     generator = ("-G", "Ninja") if shutil.which("ninja", path=str(BIN)) else ()
     run("cmake", "-S", "cpp", "-B", "build/cpp", *generator, "-Wno-dev")
     run("cmake", "--build", "build/cpp")
@@ -85,7 +154,7 @@ def check(*, tests: bool) -> None:
 def main() -> None:
     """Dispatches the first argument."""
     task, rest = (sys.argv[1] if len(sys.argv) > 1 else "help"), sys.argv[2:]
-    if task not in ("demo", "test", "check", "setup"):
+    if task not in ("demo", "test", "adapters", "check", "setup"):
         print(__doc__)
         sys.exit(0 if task in ("help", "-h", "--help") else 2)
     setup()
@@ -93,6 +162,9 @@ def main() -> None:
         run("headroom", "demo", *rest)
     elif task == "test":
         test(*(rest or ("-n", "auto", "-q")))
+    elif task == "adapters":
+        for name in [name for name in rest if name != "--lowest"] or ADAPTERS:
+            adapter(name, lowest="--lowest" in rest)
     elif task == "check":
         check(tests="--no-tests" not in rest)
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from headroom.api import retrieve
+from headroom.api import default
 from headroom.errors import KeyMissing, SelectorError
 from headroom.types import JSON
+
+if TYPE_CHECKING:
+    from headroom.engine import Headroom
 
 _TEXTS = ("query", "lines", "rows", "path")
 
 
-def call_retrieve(arguments: str | Mapping[str, JSON]) -> str:
+def call_retrieve(arguments: str | Mapping[str, JSON], *, headroom: Headroom | None = None) -> str:
     """Returns the tool result for a call; a mistake of the model's comes back as a sentence.
 
     Args:
         arguments: What the model wrote, as JSON text or as an object.
+        headroom: Whose store has the original; default: that of `headroom.retrieve`.
     """
     if isinstance(arguments, str):
         try:
@@ -28,7 +33,7 @@ def call_retrieve(arguments: str | Mapping[str, JSON]) -> str:
     texts = {k: str(arguments[k]) for k in _TEXTS if arguments.get(k) not in (None, "")}
     limit = arguments.get("max_tokens")
     try:
-        return retrieve(
+        return (headroom or default()).retrieve(
             arguments["ref"], **texts, max_tokens=limit if isinstance(limit, int) else None
         )
     except (KeyMissing, SelectorError) as error:

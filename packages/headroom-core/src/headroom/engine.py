@@ -83,7 +83,7 @@ class Headroom:
         Raises:
             FormatError: A message is malformed; names its index and field.
         """
-        outcome = self._outcome(read(messages), model, query)
+        outcome = self.decide(read(messages), model=model, query=query)
         messages = apply_edits(messages, outcome.edits)
         return Result(messages, outcome.receipt, originals_of(outcome))
 
@@ -108,7 +108,7 @@ class Headroom:
         try:
             request = read_body(body, wire_format)
             model = model or request.model
-            outcome = self._outcome(request.read(), model or DEFAULT_MODEL, query)
+            outcome = self.decide(request.read(), model=model or DEFAULT_MODEL, query=query)
             return BodyResult(
                 write_body(request, outcome.edits),
                 outcome.receipt,
@@ -126,7 +126,7 @@ class Headroom:
             FormatError: The body cannot be read.
         """
         request = read_body(body)
-        return write_body(request, self._originals(request.read()))
+        return write_body(request, self.originals(request.read()))
 
     def restore(self, messages: Sequence[JSON]) -> list[JSON]:
         """Returns the original messages behind compressed ones; others come back as they are.
@@ -141,8 +141,42 @@ class Headroom:
         elif isinstance(messages, Result) and not own:
             edits = []
         else:
-            edits = self._originals(read(messages))
+            edits = self.originals(read(messages))
         return apply_edits(messages, edits)
+
+    def decide(
+        self, conversation: Conversation, *, model: str = DEFAULT_MODEL, query: str | None = None
+    ) -> Outcome:
+        """Returns what is to be edited, for whoever holds messages of another kind than `compress`
+        takes: reads their texts into a conversation, and applies the edits where the paths lead.
+
+        The originals are stored when this returns.
+
+        Args:
+            conversation: Every text that the model reads.
+            model: Whose tokenizer counts.
+            query: A question that is constant for the session, where it comes after the content.
+        """
+        conversation = recognise(conversation, self.store, self._known)
+        count = len(conversation.messages)
+        self._tell("Input Received", model=model, messages=count)
+        outcome = self._decide(conversation, model, query)
+        self._tell("Input Compressed", model=model, messages=count, outcome=outcome)
+        outcome = self._remember(outcome)
+        self._tell("Input Remembered", model=model, messages=count, outcome=outcome)
+        return outcome
+
+    def originals(self, conversation: Conversation) -> list[Edit]:
+        """Returns the edits that bring the originals back: the other way round of `decide`."""
+        edits: list[Edit] = []
+        context = b""
+        for block in _blocks(conversation):
+            if block.kind in EDITABLE:
+                original = self.store.original(block.text, context)
+                if original is not None:
+                    edits.append(Edit(block.path, original))
+            context = next_context(context, block.text)
+        return edits
 
     def retrieve(
         self,
@@ -173,27 +207,6 @@ class Headroom:
             raise KeyMissing(_why_missing(ref, self.store.source(ref)))
         text = select(original, Selector(path=path, rows=rows, lines=lines, query=query))
         return text if max_tokens is None else cut(text, max_tokens, self._tokenizer(DEFAULT_MODEL))
-
-    def _outcome(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
-        conversation = recognise(conversation, self.store, self._known)
-        count = len(conversation.messages)
-        self._tell("Input Received", model=model, messages=count)
-        outcome = self._decide(conversation, model, query)
-        self._tell("Input Compressed", model=model, messages=count, outcome=outcome)
-        outcome = self._remember(outcome)
-        self._tell("Input Remembered", model=model, messages=count, outcome=outcome)
-        return outcome
-
-    def _originals(self, conversation: Conversation) -> list[Edit]:
-        edits: list[Edit] = []
-        context = b""
-        for block in _blocks(conversation):
-            if block.kind in EDITABLE:
-                original = self.store.original(block.text, context)
-                if original is not None:
-                    edits.append(Edit(block.path, original))
-            context = next_context(context, block.text)
-        return edits
 
     def _decide(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
         policy, tokenizer = self.policy.asking(query), self._tokenizer(model)

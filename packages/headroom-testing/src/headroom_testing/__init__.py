@@ -2,7 +2,7 @@
 
 import pytest
 
-for _suite in ("compressors", "reading", "stores", "tokenizers", "wire_formats"):
+for _suite in ("adapters", "compressors", "reading", "stores", "tokenizers", "wire_formats"):
     pytest.register_assert_rewrite(f"headroom_testing.{_suite}")
 
 from headroom_testing.compressors import CompressorConformance  # noqa: E402

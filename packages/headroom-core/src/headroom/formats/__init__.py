@@ -8,6 +8,7 @@ from __future__ import annotations
 from headroom.formats._body import Body, read_body, write_body
 from headroom.formats._detect import FORMATS, detect_format, find_messages, read
 from headroom.formats._edits import apply_edits
+from headroom.formats._read import is_bound, strings
 
 __all__ = [
     "FORMATS",
@@ -15,7 +16,9 @@ __all__ = [
     "apply_edits",
     "detect_format",
     "find_messages",
+    "is_bound",
     "read",
     "read_body",
+    "strings",
     "write_body",
 ]

@@ -46,13 +46,23 @@ class Requests:
     def _lossless(self) -> Headroom:
         return self._omitting.under(replace(self._omitting.policy, omit=False))
 
+    def allowed(self, tools: object) -> Headroom:
+        """Returns what compresses a request with these tools: it leaves lines out only where they
+        let the model ask.
+        """
+        return self._omitting if offers_retrieval(tools) else self._lossless
+
     def shorter(self, url: str, body: object) -> object:
         """Returns the body that goes out: `body` itself where there is nothing to compress."""
         field = _field_of(url)
-        if field is None or not isinstance(body, Mapping) or not isinstance(body.get(field), list):
+        return body if field is None else self.shorter_in(field, body)
+
+    def shorter_in(self, field: str, body: object) -> object:
+        """Returns the body that goes out, where it is known which field holds its conversation."""
+        if not isinstance(body, Mapping) or not isinstance(body.get(field), list):
             return body
         messages: list[JSON] = body[field]
-        headroom = self._omitting if offers_retrieval(body.get("tools")) else self._lossless
+        headroom = self.allowed(body.get("tools"))
         model = body.get("model")
         compress = partial(
             headroom.compress, messages, model=model if isinstance(model, str) else DEFAULT_MODEL
@@ -68,10 +78,13 @@ def offers_retrieval(tools: object) -> bool:
     """Returns whether a request's tools let the model ask for what was left out."""
     if not isinstance(tools, Iterable):
         return False
-    return any(is_retrieve_tool(_name_of(tool)) for tool in tools if isinstance(tool, Mapping))
+    return any(is_retrieve_tool(_name_of(tool)) for tool in tools)
 
 
-def _name_of(tool: Mapping[str, JSON]) -> str:
+def _name_of(tool: object) -> str:
+    """Returns the name in a tool's definition, or that of a framework's object."""
+    if not isinstance(tool, Mapping):
+        return str(getattr(tool, "name", ""))
     function = tool.get("function")
     name = (function if isinstance(function, Mapping) else tool).get("name")
     return name if isinstance(name, str) else ""
