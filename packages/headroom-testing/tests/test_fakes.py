@@ -19,7 +19,7 @@ def test_a_store_fails_on_the_calls_it_was_told_to() -> None:
     with pytest.raises(StoreError, match="full"):
         store.put([ENTRY])
     with pytest.raises(StoreError):
-        store.sent("short")
+        store.sent(["short"])
     assert store.get(ENTRY.ref) == "text"
     with pytest.raises(StoreError):
         store.original("short", b"")

@@ -47,9 +47,9 @@ class Honest(MemoryStore):
         self.catch_up()
         return super().original(replacement, context)
 
-    def sent(self, replacement: str) -> bool:
+    def sent(self, texts: Sequence[str]) -> list[bool]:
         self.catch_up()
-        return super().sent(replacement)
+        return super().sent(texts)
 
     def source(self, ref: str) -> str:
         self.catch_up()
@@ -120,10 +120,10 @@ class Blurred(Honest):
 
 
 class Guessing(Honest):
-    def sent(self, replacement: str) -> bool:
-        return super().sent(replacement) or any(
-            e.original == replacement for entries in self.journal for e in entries
-        )
+    def sent(self, texts: Sequence[str]) -> list[bool]:
+        originals = {e.original for entries in self.journal for e in entries}
+        pairs = zip(texts, super().sent(texts), strict=True)
+        return [found or text in originals for text, found in pairs]
 
 
 class Last(Honest):

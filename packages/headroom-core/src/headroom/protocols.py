@@ -101,8 +101,8 @@ class Store(Protocol):
         """
         ...
 
-    def sent(self, replacement: str) -> bool:
-        """Returns whether a text was ever put in place of an original."""
+    def sent(self, texts: Sequence[str]) -> list[bool]:
+        """Returns for each text whether it was ever put in place of an original."""
         ...
 
     def source(self, ref: str) -> str:

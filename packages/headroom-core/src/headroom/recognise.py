@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from headroom.errors import StoreError
 from headroom.known import Known
 from headroom.protocols import Store
-from headroom.types import Block, Conversation
+from headroom.types import Conversation
 
 EDITABLE = ("tool_result", "user_text", "image")
 
@@ -15,23 +16,28 @@ EDITABLE = ("tool_result", "user_text", "image")
 def recognise(conversation: Conversation, store: Store, known: Known) -> Conversation:
     """Returns the conversation with such texts marked, so that they are never compressed again."""
     messages = list(conversation.messages)
+    texts = [b.text for message in messages for b in message.blocks if b.kind in EDITABLE]
+    ours = _ours(texts, store, known)
+    if not ours:
+        return conversation
     for n, message in enumerate(messages):
-        ours = [b.kind in EDITABLE and _is_ours(b, store, known) for b in message.blocks]
-        if any(ours):
-            blocks = (
-                replace(block, kind="compressed") if own else block
-                for block, own in zip(message.blocks, ours, strict=True)
-            )
+        own = [b.kind in EDITABLE and b.text in ours for b in message.blocks]
+        if any(own):
+            pairs = zip(message.blocks, own, strict=True)
+            blocks = (replace(b, kind="compressed") if is_ours else b for b, is_ours in pairs)
             messages[n] = replace(message, blocks=tuple(blocks))
     return replace(conversation, messages=tuple(messages))
 
 
-def _is_ours(block: Block, store: Store, known: Known) -> bool:
-    sent = known.sent(block.text)
-    if sent is None:
-        try:
-            sent = store.sent(block.text)
-        except StoreError:  # said once where it is written; here it only costs savings
-            sent = False
-        known.note(block.text, sent=sent)
-    return sent
+def _ours(texts: Sequence[str], store: Store, known: Known) -> set[str]:
+    """Returns those of the texts that went out of here; the store is asked once."""
+    notes = {text: known.sent(text) for text in texts}
+    unknown = [text for text, sent in notes.items() if sent is None]
+    try:
+        found = store.sent(unknown) if unknown else []
+    except StoreError:  # said once where it is written; here it only costs savings
+        found = [False] * len(unknown)
+    for text, sent in zip(unknown, found, strict=True):
+        known.note(text, sent=sent)
+        notes[text] = sent
+    return {text for text, sent in notes.items() if sent}

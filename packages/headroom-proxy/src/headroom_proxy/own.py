@@ -93,7 +93,7 @@ class Own:
         if not self._ready():
             return refusal(503, "still loading")
         try:
-            await asyncio.to_thread(self._store.sent, "ready?")
+            await asyncio.to_thread(self._store.sent, ["ready?"])
         except StoreError as error:
             return refusal(503, str(error))
         return _json({"status": "ready"})

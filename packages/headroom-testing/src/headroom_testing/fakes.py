@@ -59,9 +59,9 @@ class FailingStore:
         """Returns what a text was put in place of, or fails."""
         return self._reading().original(replacement, context)
 
-    def sent(self, replacement: str) -> bool:
-        """Returns whether a text was put in place of an original, or fails."""
-        return self._reading().sent(replacement)
+    def sent(self, texts: Sequence[str]) -> list[bool]:
+        """Returns for each text whether it was put in place of an original, or fails."""
+        return self._reading().sent(texts)
 
     def source(self, ref: str) -> str:
         """Returns what produced an original, or fails."""

@@ -49,9 +49,9 @@ class MemoryStore:
             refs = {found[context]} if context in found else set(found.values())
         return self._entries[refs.pop()].original if len(refs) == 1 else None
 
-    def sent(self, replacement: str) -> bool:
-        """Returns whether a text was ever put in place of an original."""
-        return digest_of(replacement) in self._replaced
+    def sent(self, texts: Sequence[str]) -> list[bool]:
+        """Returns for each text whether it was ever put in place of an original."""
+        return [digest_of(text) in self._replaced for text in texts]
 
     def source(self, ref: str) -> str:
         """Returns what produced an original, or an empty string."""

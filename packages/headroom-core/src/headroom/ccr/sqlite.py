@@ -130,13 +130,12 @@ class SQLiteStore:
             )
         return self.get(refs[0][0]) if len(refs) == 1 else None
 
-    def sent(self, replacement: str) -> bool:
-        """Returns whether a text was ever put in place of an original."""
+    def sent(self, texts: Sequence[str]) -> list[bool]:
+        """Returns for each text whether it was ever put in place of an original."""
+        query = "SELECT 1 FROM replacements WHERE key = ? LIMIT 1"
         with self._reading() as database:
-            found = database.execute(
-                "SELECT 1 FROM replacements WHERE key = ? LIMIT 1", (digest_of(replacement),)
-            ).fetchone()
-        return found is not None
+            found = (database.execute(query, (digest_of(text),)).fetchone() for text in texts)
+            return [row is not None for row in found]
 
     def source(self, ref: str) -> str:
         """Returns what produced an original, or an empty string."""
