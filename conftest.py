@@ -1,10 +1,15 @@
-"""No test touches the user's own files."""
+"""No test touches the user's own files; tests that need a server share one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from headroom_testing.servers import Daemon, Missing, postgres_server, redis_server
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -13,3 +18,32 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> object:
         folder: Path = tmp_path_factory.mktemp("home")
         patch.setenv("HEADROOM_HOME", str(folder))
         yield
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Callable[[str], Daemon]]:
+    """Gives `redis` and `postgres`; each is started when it is first asked for."""
+    with ExitStack() as stack:
+
+        @cache
+        def start(name: str) -> Daemon | Missing:
+            try:
+                return stack.enter_context(
+                    redis_server("canary") if name == "redis" else postgres_server()
+                )
+            except Missing as error:
+                return error
+
+        def running(name: str) -> Daemon:
+            found = start(name)
+            if isinstance(found, Missing):
+                pytest.skip(str(found))
+            return found
+
+        yield running
+
+
+@pytest.fixture(params=["redis", "postgres"])
+def server(request: pytest.FixtureRequest, servers: Callable[[str], Daemon]) -> Daemon:
+    """Each kind of server that a store may be on."""
+    return servers(request.param)

@@ -94,7 +94,12 @@ def setup() -> None:
     run(BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "-q", *tools)
     build()
     editable = [part for package in PACKAGES for part in ("-e", f"{ROOT}/{package}")]
-    install(VENV, core("[cli,code,image]"), *editable, *declared(ROOT)["dependency-groups"]["dev"])
+    install(
+        VENV,
+        core("[cli,code,image,postgres,redis]"),
+        *editable,
+        *declared(ROOT)["dependency-groups"]["dev"],
+    )
     mark.write_text(now)
 
 

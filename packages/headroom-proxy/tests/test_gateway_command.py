@@ -32,6 +32,7 @@ def test_it_starts_and_stops() -> None:
         (["--host", "0.0.0.0"], "token"),
         (["--anthropic", "example.org"], "anthropic"),
         (["--mode", "fast"], "lossless"),
+        (["--store", "mongodb://u:canary@h/0"], "got 'mongodb://h/0'"),
     ],
 )
 def test_what_is_wrong_is_a_sentence(arguments: list[str], message: str) -> None:

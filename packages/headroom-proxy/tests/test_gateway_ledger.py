@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import pairwise
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import anthropic
 import pytest
 
+from headroom.ccr.open import open_store
+from headroom.ccr.postgres import PostgresStore
+from headroom.ccr.redis import RedisStore
 from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
 from headroom_proxy.settings import Mode
+from headroom_testing.servers import Daemon
 from headroom_testing.simulator import Call, Recorded, Reply, Simulator, Thinking
 
 LOG = "".join(f"2026-11-21 10:00:{n % 60:02} INFO tick {n} done\n" for n in range(120))
@@ -152,6 +159,50 @@ def test_two_gateways_that_are_asked_at_once_send_the_same(
         for thread in asking:
             thread.join()
     assert len({request.body for request in simulator.requests[1:]}) == 1
+
+
+def until_ready(url: str) -> None:
+    while True:
+        try:
+            urlopen(url + "/readyz").close()
+        except HTTPError as error:
+            assert error.code == 503
+            error.close()
+            time.sleep(0.05)
+        else:
+            return
+
+
+def test_gateways_share_a_server_also_while_it_is_gone(
+    simulator: Simulator, server: Daemon, tmp_path: Path
+) -> None:
+    tenant = re.sub(r"\W", "_", str(tmp_path).lower())[-40:]
+    url = f"{server.url}{'&' if '?' in server.url else '?'}tenant={tenant}"
+    told = Settings(port=0, anthropic=simulator.url)
+    stores = [open_store(url) for _ in range(3)]
+    session = Session()
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(Server(told, Editor("lossless", Sessions(store))))
+            for store in stores[:2]
+        ]
+        for turn in range(6):
+            session.turn(servers[turn % 2].url)
+        server.stop()
+        for _ in range(2):  # whoever knows the session goes on with it
+            session.turn(servers[1].url)
+        server.start()
+        for one in servers:
+            until_ready(one.url)
+        for turn in range(4):
+            session.turn(servers[1 - turn % 2].url)
+    with Server(told, Editor("lossless", Sessions(stores[2]))) as another:
+        session.turn(another.url)
+    check(simulator)
+    assert len(simulator.requests[-1].body) < 0.6 * len(json.dumps(session.messages))
+    for store in stores:
+        assert isinstance(store, RedisStore | PostgresStore)
+        store.close()
 
 
 def test_who_counts_tokens_counts_what_is_sent(simulator: Simulator, tmp_path: Path) -> None:

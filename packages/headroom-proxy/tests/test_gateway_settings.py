@@ -76,6 +76,22 @@ def test_the_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "canary" not in output
 
 
+def test_secrets_of_the_store_are_never_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_STORE", "redis://anna:canary@cache:6379/0?days=9")
+    for flags in ([], ["--json"]):
+        output = CliRunner().invoke(config, flags).output
+        assert "redis://cache:6379/0" in output
+        assert "canary" not in output
+    assert "canary" not in repr(Settings(store="redis://:canary@cache", token="canary"))
+    monkeypatch.delenv("HEADROOM_STORE")
+    write(home / "headroom.toml", '[proxy]\nstore = "redis://:canary@cache/0"\n').chmod(0o644)
+    result = CliRunner().invoke(config)
+    assert "chmod 600" in result.output
+    assert "canary" not in result.output
+    write(home / "headroom.toml", '[proxy]\nstore = "redis://cache/0"\n').chmod(0o644)
+    assert shown()["store"][0] == "redis://cache/0"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -35,7 +35,8 @@ class Headroom:
 
     Args:
         policy: What may be touched; the default leaves out lines where a retrieval brings them back.
-        store: A store, or its URL: `sqlite:///path/to/file.db`, `memory:`. Default: a file in the
+        store: A store, or its URL: `sqlite:///path/to/file.db`, `redis://host:6379/0`,
+            `postgresql://user@host/database`, `memory:`. Default: $HEADROOM_STORE, or a file in the
             user's data directory.
         observers: Are told about every stage.
         hooks: May keep blocks as they are.

@@ -17,6 +17,11 @@ def home() -> Path:
     return Path(base).expanduser() / "headroom"
 
 
+def store_url() -> str:
+    """Returns where the store is: $HEADROOM_STORE, else a file in the data directory."""
+    return os.environ.get("HEADROOM_STORE") or f"sqlite://{(home() / 'store.db').as_posix()}"
+
+
 def tiktoken_cache() -> Path | None:
     """Returns the directory where tiktoken keeps downloaded ranks, if one is configured."""
     for name in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from functools import partial
 
 from headroom.ccr.open import open_store
-from headroom.home import home, tiktoken_cache
+from headroom.home import home, store_url, tiktoken_cache
 from headroom.protocols import Store, Tokenizer
 from headroom.tokenizers import for_model
 
 
 def store_of(store: Store | str | None) -> Store:
-    """Returns a store: itself, the one at a URL, or the file in the user's data directory."""
+    """Returns a store: itself, the one at a URL, or the user's."""
     if isinstance(store, str) or store is None:
-        return open_store(store or f"sqlite://{(home() / 'store.db').as_posix()}")
+        return open_store(store or store_url())
     return store
 
 

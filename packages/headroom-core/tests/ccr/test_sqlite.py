@@ -189,7 +189,7 @@ def test_a_store_of_another_version_is_not_touched(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "redis://localhost",
+        "http://localhost",
         "sqlite:",
         "sqlite:///x?max_bytes=lots",
         "sqlite:///x?colour=red",

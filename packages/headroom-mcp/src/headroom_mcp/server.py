@@ -14,7 +14,7 @@ from pydantic import Field
 
 from headroom import Headroom, HeadroomError, retrieve_tool
 from headroom.api import default
-from headroom.ccr.sqlite import Saving, SQLiteStore
+from headroom.ccr.stored import Counting, Saving
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _KEEPS = ToolAnnotations(
@@ -141,7 +141,7 @@ class _Tools:
 
     async def stats(self) -> Savings:
         store = self._headroom.store
-        if not isinstance(store, SQLiteStore):
+        if not isinstance(store, Counting):
             raise ToolError("this store keeps no count of what was saved")
         return Savings(await asyncio.to_thread(store.savings))
 

@@ -12,6 +12,7 @@ from functools import partial
 from headroom.home import home
 from headroom.pipeline.run import attempt
 from headroom.result import BodyResult
+from headroom.sessions import Sessions
 from headroom_proxy.books import Books
 from headroom_proxy.edit import Editor
 from headroom_proxy.exchange import Watch
@@ -42,7 +43,9 @@ class Gateway:
         self, settings: Settings, editor: Editor | None = None, books: Books | None = None
     ) -> None:
         self._settings = settings
-        self._editor = editor or Editor(settings.mode, largest=settings.largest)
+        self._editor = editor or Editor(
+            settings.mode, Sessions(settings.store or None), largest=settings.largest
+        )
         self._upstream = Upstream(settings)
         self._retrieval = Retrieval(self._editor.sessions)
         self._recorder = Recorder(books or Books(home() / "books.db"), settings.views)

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias, get_args, get_type_hints
 
 import click
 
+from headroom.ccr.open import shown
+from headroom.errors import StoreError
 from headroom_proxy.server import Server
 from headroom_proxy.settings import Mode, Settings, SettingsError
 from headroom_proxy.sources import Origin, gather
@@ -30,6 +32,7 @@ HELP = {
     "idle": "Seconds between two pieces of an answer; default: 300.",
     "largest": "Bytes of the longest request body that is read; default: 100 MiB.",
     "views": "How many of the last requests can be looked at; default: 50.",
+    "store": "Where texts and the ledger are kept: redis://…, postgresql://…; default: a file.",
 }
 """What each setting's flag says, in the order of `--help`."""
 
@@ -75,10 +78,19 @@ def proxy(config: Path | None, **options: Any) -> None:  # noqa: ANN401 - as cli
         server = Server(settings)
     except OSError as error:
         raise click.ClickException(f"{settings.host}:{settings.port}: {error}") from error
+    except StoreError as error:
+        raise click.ClickException(f"store: {error}") from error
     click.echo(f"headroom proxy: {server.url}", err=True)
     click.echo(f"what it saves: {server.url}/dashboard", err=True)
     sys.setswitchinterval(_SWITCH_SECONDS)
     server.run()
+
+
+def _public(origin: Origin) -> str | int | float:
+    """Returns a value without what is secret."""
+    if origin.name == "token" and origin.value:
+        return "(set)"
+    return shown(str(origin.value)) if origin.name == "store" else origin.value
 
 
 @click.command()
@@ -87,9 +99,7 @@ def proxy(config: Path | None, **options: Any) -> None:  # noqa: ANN401 - as cli
 def config(config: Path | None, *, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - the same
     """Show what `headroom proxy` with the same flags is told, and where each value is from."""
     _, origins = _gathered(config, options)
-    rows = [
-        (o.name, "(set)" if o.name == "token" and o.value else o.value, o.where) for o in origins
-    ]
+    rows = [(o.name, _public(o), o.where) for o in origins]
     if as_json:
         click.echo(json.dumps({name: {"value": v, "from": w} for name, v, w in rows}, indent=1))
         return

@@ -41,6 +41,7 @@ class Server:
     def __init__(
         self, settings: Settings, editor: Editor | None = None, books: Books | None = None
     ) -> None:
+        gateway = Gateway(settings, editor, books)
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         self._listener = socket.create_server(
             (settings.host, settings.port), family=family, backlog=1024
@@ -50,7 +51,7 @@ class Server:
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{shown}:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
-            Gateway(settings, editor, books),
+            gateway,
             http=_Verbatim,
             ws="websockets-sansio",
             ws_max_size=settings.largest,

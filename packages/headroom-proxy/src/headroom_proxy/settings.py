@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
@@ -43,11 +43,12 @@ class Settings:
         idle: Seconds between two pieces of an answer. The whole may take as long as it takes.
         largest: Bytes of the longest request body that is read; longer ones are refused.
         views: How many of the last requests are kept in memory to be looked at, before and after.
+        store: The URL of the store and ledger; empty: a file in the user's data directory.
     """
 
     host: str = "127.0.0.1"
     port: int = 8787
-    token: str = ""
+    token: str = field(default="", repr=False)
     mode: Mode = "lossless"
     anthropic: str = "https://api.anthropic.com"
     openai: str = "https://api.openai.com"
@@ -60,6 +61,7 @@ class Settings:
     idle: float = 300.0
     largest: int = 100 << 20
     views: int = 50
+    store: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if not self.is_local and not self.token:

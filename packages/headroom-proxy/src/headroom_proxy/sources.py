@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias, get_type_hints
 
+from headroom.ccr.open import has_secret
 from headroom.home import home
 from headroom_proxy.settings import Settings, SettingsError
 
@@ -67,8 +68,10 @@ def gather(flags: Mapping[str, TOML], file: Path | None = None) -> tuple[Setting
             found[name] = Origin(name, _typed(name, value, shown), shown)
     origins = [found[name] for name in NAMES]
     values: dict[str, TOML] = {origin.name: origin.value for origin in origins}
-    if found["token"].where == str(path):
-        _expect_private(path)
+    for name in ("token", "store"):
+        origin = found[name]
+        if origin.where == str(path) and (name == "token" or has_secret(str(origin.value))):
+            _expect_private(path, name)
     return Settings(**values), origins
 
 
@@ -115,12 +118,12 @@ def _typed(name: str, value: TOML, where: str) -> str | int | float:
     return found
 
 
-def _expect_private(path: Path | None) -> None:
+def _expect_private(path: Path | None, name: str) -> None:
     if (
         path is not None
         and os.name == "posix"
         and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     ):
         raise SettingsError(
-            f"{path} holds the token and others may read it: chmod 600, or set {variable('token')}"
+            f"{path} holds the {name} and others may read it: chmod 600, or set {variable(name)}"
         )

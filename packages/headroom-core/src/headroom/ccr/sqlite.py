@@ -14,11 +14,11 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from headroom.ccr import _sqlite_records
 from headroom.ccr.keys import digest_of
+from headroom.ccr.stored import DAY, Saving
 from headroom.errors import Ambiguous, KeyCollision, StoreError
 from headroom.types import Entry
 
@@ -38,7 +38,6 @@ CREATE TABLE savings (
 );
 """
 _ORIGINAL = "INTO originals (ref, touched, source, packed, data) VALUES (?, ?, ?, ?, ?)"
-_DAY = 86_400
 _LIVE_DAYS = 7
 """Days for which an original is kept after a session last touched it, whatever the size."""
 
@@ -49,16 +48,6 @@ _PACK_FROM = 512
 _RAW, _PACKED, _GONE = 0, 1, -1
 _BUSY_SECONDS = 2.0
 _CREATING = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Saving:
-    """What was saved so far on one kind of content."""
-
-    content_type: str
-    blocks: int
-    tokens_before: int
-    tokens_after: int
 
 
 class SQLiteStore:
@@ -257,7 +246,7 @@ class SQLiteStore:
         database.execute("UPDATE originals SET touched = ? WHERE ref = ?", (self._today(), ref))
 
     def _today(self) -> int:
-        return int(self._clock() // _DAY)
+        return int(self._clock() // DAY)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from headroom.api import default
-from headroom.ccr.sqlite import Saving, SQLiteStore
+from headroom.ccr.stored import Counting, Saving
 from headroom.errors import HeadroomError
 
 
@@ -20,7 +20,7 @@ def stats(*, as_json: bool) -> None:
     """Show what was saved so far, by kind of content. A block counts once, however often it is sent."""
     store = default().store
     try:
-        savings = store.savings() if isinstance(store, SQLiteStore) else []
+        savings = store.savings() if isinstance(store, Counting) else []
     except HeadroomError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
