@@ -15,6 +15,7 @@ from langchain_core.language_models import BaseChatModel
 
 from headroom import Headroom
 from headroom_langchain._compression import Compression
+from headroom_langchain._subclass import copy_as, subclass
 
 M = TypeVar("M", bound=BaseChatModel)
 Model: TypeAlias = Any
@@ -58,34 +59,26 @@ def HeadroomChatModel(llm: M, *, headroom: Headroom | None = None) -> M:
     if hasattr(type(llm), _NAME):
         return llm
     kind: Kind = type(llm)
-    made: M = llm.model_copy()
-    object.__setattr__(made, "__class__", _compressing(kind, headroom))
+    made: M = copy_as(_compressing(kind, headroom), llm)
     return made
 
 
 def without_headroom(llm: M) -> M:
-    """Returns a model like `llm` that sends what it is given."""
-    made: M = llm.model_copy()
-    if hasattr(type(llm), _NAME):
-        object.__setattr__(made, "__class__", type(llm).__base__)
+    """Returns a model like `llm` that sends what it is given; itself if it does already."""
+    compresses = hasattr(type(llm), _NAME)
+    made: M = copy_as(type(llm).__base__, llm) if compresses else llm
     return made
 
 
 @lru_cache(maxsize=64)
 def _compressing(cls: Kind, headroom: Headroom | None) -> Kind:
-    """Returns a subclass of a model's class; with the same name, by which it is serialised."""
-    members: Options = {
-        "__module__": cls.__module__,
-        "__qualname__": cls.__qualname__,
-        "__doc__": cls.__doc__,
-    }
+    """Returns a subclass of a model's class that compresses wherever that one sends messages."""
+    members: dict[str, Call] = {}
     for name, twin in _TWINS.items():
         inner = getattr(cls, name, None)
         if inner is not None and inner is not getattr(BaseChatModel, name, None):
             members[name] = wraps(inner)(twin(inner))
-    made = type(cls)(cls.__name__, (cls,), members)
-    setattr(made, _NAME, Compression(headroom))  # not a member: pydantic would copy it
-    return made
+    return subclass(cls, members, **{_NAME: Compression(headroom)})
 
 
 def _generate(inner: Call) -> Call:
