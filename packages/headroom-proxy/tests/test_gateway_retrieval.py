@@ -13,21 +13,23 @@ from urllib.request import Request, urlopen
 import anthropic
 import pytest
 
-from headroom.ccr.marker import references
 from headroom.ccr.tool import retrieve_tool
 from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
 from headroom_proxy.settings import Mode
 from headroom_testing.simulator import (
+    Asking,
     Call,
     Delivery,
+    Part,
     Recorded,
     Refusal,
     Reply,
     Simulator,
     Text,
     Thinking,
+    references_in,
 )
 
 PATHS = ["/api/users", "/api/orders", "/healthz"]
@@ -39,43 +41,21 @@ def log(seed: int) -> str:
     return "".join(
         f"2026-11-21T10:{n // 60 % 60:02}:{n % 60:02} INFO worker-{chance.randrange(8)} GET "
         f"{chance.choice(PATHS)}/{chance.randrange(10**6)} 200 {chance.randrange(90)}ms\n"
-        for n in range(900)
+        for n in range(150)
     )
 
 
-def told(request: Recorded) -> list[str]:
-    """Returns the references that a request shows to the model."""
-    shown = json.dumps(request.json["messages"], ensure_ascii=False)
-    return list(references(shown.replace('\\"', '"')))
-
-
-class Model:
-    """Says its turns in order; a retrieval asks for the reference that the request shows last."""
-
-    def __init__(self, *turns: Sequence[Thinking | Text | Call] | Refusal) -> None:
-        self._turns = iter(turns)
-
-    def __call__(self, request: Recorded) -> Reply | Refusal:
-        turn = next(self._turns, (Text("Done."),))
-        if isinstance(turn, Refusal):
-            return turn
-        refs = told(request)
-        parts = [
-            Call(part.name, {**part.arguments, "ref": refs[-1]})
-            if isinstance(part, Call) and part.name == "headroom_retrieve" and refs
-            else part
-            for part in turn
-        ]
-        return Reply(tuple(parts), delivery=Delivery(split=7))
+def says(*turns: Sequence[Part] | Refusal) -> Asking:
+    return Asking(*turns, delivery=Delivery(split=7))
 
 
 RUN = (Thinking("what is there?"), Text("Let me look."), Call("bash"))
 ASK = (
     Thinking("what is left out?"),
     Text("Let me see more."),
-    Call("headroom_retrieve", {"lines": "300-302"}),
+    Call("headroom_retrieve", {"lines": "30-32"}),
 )
-ONLY_ASK = (Call("headroom_retrieve", {"lines": "300"}),)
+ONLY_ASK = (Call("headroom_retrieve", {"lines": "30"}),)
 
 
 def asking(url: str) -> anthropic.Anthropic:
@@ -119,7 +99,7 @@ class Client:
 
 @contextmanager
 def setup(
-    model: Model, store: Path, *, stream: bool, mode: Mode = "on"
+    model: Asking, store: Path, *, stream: bool, mode: Mode = "on"
 ) -> Iterator[tuple[Simulator, Client]]:
     with Simulator(model) as simulator:
         told = Settings(port=0, anthropic=simulator.url)
@@ -152,7 +132,7 @@ def stream(request: pytest.FixtureRequest) -> bool:
 
 
 def test_the_model_goes_on_in_the_same_answer(tmp_path: Path, stream: bool) -> None:
-    model = Model(RUN, ASK, RUN, ONLY_ASK, ASK, (Thinking("so"), Text("It was 42.")))
+    model = says(RUN, ASK, RUN, ONLY_ASK, ASK, (Thinking("so"), Text("It was 42.")))
     with setup(model, tmp_path / "s.db", stream=stream) as (simulator, client):
         client.turn()
         answer = client.turn()
@@ -169,7 +149,7 @@ def test_the_model_goes_on_in_the_same_answer(tmp_path: Path, stream: bool) -> N
         check(simulator)
         last = blocks(simulator.requests[-1])
     shown = [block["content"] for block in last if block["type"] == "tool_result"]
-    assert "".join(log(1).splitlines(keepends=True)[299:302]) in shown
+    assert "".join(log(1).splitlines(keepends=True)[29:32]) in shown
     said = [message for message in client.messages if message["role"] == "assistant"]
     assert "headroom_retrieve" not in json.dumps(said)
 
@@ -177,9 +157,9 @@ def test_the_model_goes_on_in_the_same_answer(tmp_path: Path, stream: bool) -> N
 @pytest.mark.parametrize("order", [(1, 0), (0, 1)], ids=["after", "before"])
 def test_beside_calls_of_the_client(tmp_path: Path, stream: bool, order: tuple[int, int]) -> None:
     """The client gets its own, and our result travels with its own."""
-    both = [Call("headroom_retrieve", {"lines": "300"}), Call("bash")]
+    both = [Call("headroom_retrieve", {"lines": "30"}), Call("bash")]
     turn: tuple[Thinking | Call, ...] = (Thinking("two things"), *(both[n] for n in order))
-    with setup(Model(RUN, turn, RUN), tmp_path / "s.db", stream=stream) as (simulator, client):
+    with setup(says(RUN, turn, RUN), tmp_path / "s.db", stream=stream) as (simulator, client):
         client.turn()
         answer = client.turn()
         assert kinds(answer) == ["thinking", "bash"]
@@ -189,12 +169,12 @@ def test_beside_calls_of_the_client(tmp_path: Path, stream: bool, order: tuple[i
         sent = simulator.requests[2].json["messages"]
     names = [block.get("name") for block in sent[-2]["content"][1:]]
     assert names == [both[n].name for n in order]
-    assert log(1).splitlines()[299] in sent[-1]["content"][0]["content"]
+    assert log(1).splitlines()[29] in sent[-1]["content"][0]["content"]
 
 
 def test_restarts_and_other_modes_do_not_lose_it(tmp_path: Path, stream: bool) -> None:
     turns = (RUN, ASK, RUN, ASK, (*ONLY_ASK, Call("bash")), RUN)
-    model = Model(*turns)
+    model = says(*turns)
     with Simulator(model) as simulator:
         told = Settings(port=0, anthropic=simulator.url)
         client = Client("", stream=stream)
@@ -207,7 +187,7 @@ def test_restarts_and_other_modes_do_not_lose_it(tmp_path: Path, stream: bool) -
 
 
 def test_a_client_that_drops_thoughts_gets_its_calls_back(tmp_path: Path) -> None:
-    with setup(Model(RUN, ASK, RUN, RUN), tmp_path / "s.db", stream=False) as (simulator, client):
+    with setup(says(RUN, ASK, RUN, RUN), tmp_path / "s.db", stream=False) as (simulator, client):
         client.turn()
         client.turn()
         for message in client.messages:
@@ -222,18 +202,18 @@ def test_a_client_that_drops_thoughts_gets_its_calls_back(tmp_path: Path) -> Non
 
 
 def test_who_asks_on_and_on_is_stopped(tmp_path: Path, stream: bool) -> None:
-    with setup(Model(RUN, *[ASK] * 9), tmp_path / "s.db", stream=stream) as (simulator, client):
+    with setup(says(RUN, *[ASK] * 9), tmp_path / "s.db", stream=stream) as (simulator, client):
         client.turn()
         answer = client.turn()
         assert answer["stop_reason"] == "end_turn"
-        assert len(simulator.requests) == 1 + 1 + 5
+        assert len(simulator.requests) == 1 + 1 + 8
         client.turn()
         check(simulator)
 
 
 def test_what_is_not_there_is_said(tmp_path: Path, stream: bool) -> None:
     wrong = Call("headroom_retrieve", {"lines": "99999"})
-    model = Model((Call("headroom_retrieve", {"ref": "nothing"}),), RUN, (wrong,))
+    model = says((Call("headroom_retrieve", {"ref": "nothing"}),), RUN, (wrong,))
     with setup(model, tmp_path / "s.db", stream=stream) as (simulator, client):
         client.turn()
         client.turn()
@@ -244,7 +224,7 @@ def test_what_is_not_there_is_said(tmp_path: Path, stream: bool) -> None:
 
 
 def test_a_provider_that_fails_in_between_is_told_truthfully(tmp_path: Path, stream: bool) -> None:
-    model = Model(RUN, ASK, Refusal(529, "Overloaded"), ASK, RUN)
+    model = says(RUN, ASK, Refusal(529, "Overloaded"), ASK, RUN)
     with setup(model, tmp_path / "s.db", stream=stream) as (simulator, client):
         client.turn()
         with pytest.raises(anthropic.APIStatusError, match="Overloaded"):
@@ -264,20 +244,20 @@ def test_a_provider_that_fails_in_between_is_told_truthfully(tmp_path: Path, str
     ],
 )
 def test_without_a_way_to_ask_nothing_is_left_out(tmp_path: Path, given: JSON) -> None:
-    with setup(Model(RUN), tmp_path / "s.db", stream=False) as (simulator, client):
+    with setup(says(RUN), tmp_path / "s.db", stream=False) as (simulator, client):
         client.given = {"extra_body": given}
         client.turn()
         client.turn()
-        assert not told(simulator.requests[-1])
+        assert not references_in(simulator.requests[-1])
 
 
 def test_a_session_that_began_without_the_tool_never_gets_it(tmp_path: Path) -> None:
-    setting = setup(Model(RUN, RUN), tmp_path / "s.db", stream=False, mode="lossless")
+    setting = setup(says(RUN, RUN), tmp_path / "s.db", stream=False, mode="lossless")
     with setting as (simulator, client):
         client.turn()
         client.turn("on")
         assert [len(request.json["tools"]) for request in simulator.requests] == [1, 1]
-        assert not told(simulator.requests[-1])
+        assert not references_in(simulator.requests[-1])
 
 
 @pytest.mark.parametrize("split", [1, 2, 3, 1000])

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from headroom.ccr.lineage import Record, key_of_tools, lineage
 from headroom.ccr.tool import is_retrieve_tool, retrieve_tool
 from headroom.errors import StoreError
-from headroom.formats import anthropic_messages, anthropic_rounds
-from headroom.formats._body import Body
+from headroom.formats import Body
+from headroom.formats.rounds import ROUNDS
 from headroom.ledger import Ledger
+from headroom.protocols import WireFormat
 from headroom.types import JSON, Hidden, Insertion, Round
+
+MOST_TOOLS = 127
+"""Tools of the client's own beside which there is room for one more: some providers take 128."""
 
 
 class Rounds:
@@ -35,16 +39,16 @@ class Rounds:
             begins: Whether no model has answered in this conversation.
             records: Whether a model is going to read this.
         """
-        if request.wire_format is not anthropic_messages.FORMAT or not root:
-            return False
-        tools = anthropic_rounds.tools(request)
-        if not tools:
+        rounds = ROUNDS[request.wire_format.name]
+        tools = rounds.tools(request)
+        if not tools or not root:
             return False
         key = key_of_tools(root)
         found, complete = self._ledger.recall([key])
         if found or not complete:
             return any(one.declares for one in found)
-        record = Record(declares=wanted and begins and not _has_own(tools))
+        has_room = not _has_own(tools) and len(tools) <= MOST_TOOLS
+        record = Record(declares=wanted and begins and has_room and rounds.may_call(request))
         if not records:
             return record.declares
         try:
@@ -55,31 +59,36 @@ class Rounds:
 
     def can_retrieve(self, request: Body, *, declared: bool) -> bool:
         """Returns whether the model can ask for what is left out of this request."""
-        if request.wire_format is not anthropic_messages.FORMAT:
-            return False
-        has_tool = declared or _has_own(anthropic_rounds.tools(request))
-        return has_tool and anthropic_rounds.may_call(request)
+        rounds = ROUNDS[request.wire_format.name]
+        return (declared or _has_own(rounds.tools(request))) and rounds.may_call(request)
 
     def declaration(self, request: Body) -> Insertion:
         """Returns how the tool is added to a request."""
-        return anthropic_rounds.declaration(request, retrieve_tool("anthropic"))
+        rounds = ROUNDS[request.wire_format.name]
+        return rounds.declaration(request, retrieve_tool(rounds.shape))
 
-    def answered(self, after: bytes, message: JSON, rounds: Sequence[Round]) -> None:
+    def answered(
+        self, wire_format: WireFormat, after: bytes, said: Sequence[JSON], rounds: Sequence[Round]
+    ) -> None:
         """Records what an answer held that its client does not get, before it has the whole.
 
         Args:
+            wire_format: Of the conversation.
             after: The lineage of what the model answered to.
-            message: What the client gets.
+            said: What the client gets.
             rounds: The rest.
         """
-        (key,) = lineage(anthropic_messages.FORMAT.read([message]).messages, after)
-        record = Record(hidden=Hidden(anthropic_rounds.kinds(message["content"]), tuple(rounds)))
-        if not key:
+        known = ROUNDS[wire_format.name]
+        messages = wire_format.read(known.messages(said)).messages
+        keys = [key for key in lineage(messages, after) if key]
+        if not keys:
             return  # nothing that a client could send again
+        records = [Record()] * len(keys)
+        records[-1] = Record(hidden=Hidden(known.kinds(said), tuple(rounds)))
         try:
-            self._ledger.record([key], [record])
+            self._ledger.record(keys, records)
         except StoreError:
-            self._ledger.hold([key], [record])
+            self._ledger.hold(keys, records)
 
 
 def _has_own(tools: Sequence[str]) -> bool:

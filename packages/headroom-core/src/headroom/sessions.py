@@ -18,7 +18,7 @@ from headroom.compressors import BUILTIN
 from headroom.errors import Ambiguous, FormatError, KeyCollision, StoreError
 from headroom.events import CompressionHooks
 from headroom.formats import read_body, write_body
-from headroom.formats.anthropic_rounds import put_back
+from headroom.formats.rounds import ROUNDS
 from headroom.known import Known
 from headroom.ledger import Ledger
 from headroom.local import store_of, tokenizers
@@ -126,7 +126,8 @@ class Sessions:
         written = write_body(request, outcome.edits, added)
         hidden = turn.hidden(self._ledger.recall(turn.keys)[0])
         if hidden:
-            written = put_back(read_body(written, wire_format), hidden)
+            format_of = request.wire_format
+            written = ROUNDS[format_of.name].put_back(read_body(written, format_of), hidden)
         if way.how == "observe" and not outcome.edits:
             outcome = run(turn.conversation, engine, self._memo)
         originals = originals_of(outcome)

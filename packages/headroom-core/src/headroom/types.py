@@ -24,6 +24,8 @@ Kind: TypeAlias = Literal[
 ]
 """`compressed` is what went out of here before and comes back as it is, text or image."""
 Unit: TypeAlias = Literal["lines", "rows"]
+Shape: TypeAlias = Literal["openai", "openai_responses", "anthropic", "gemini"]
+"""How a tool is declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,10 @@ Sent: TypeAlias = tuple[Replacement | None, ...]
 class Round:
     """Calls that were answered on the way, of one answer of the model.
 
-    `calls` are blocks as JSON, with their places in what the client has of the message; `results`
-    are blocks as JSON with commas between. `end` is the place before which the answer ends: the
+    `calls` are parts as JSON, with their places in what the client has of the message; `results`
+    are parts as JSON with commas between. `end` is the place before which the answer ends: the
     results follow, and the model goes on. None: they go along with what the client sends next.
+    What a part is, and how places are counted, the wire format says.
     """
 
     calls: tuple[tuple[int, str], ...]
@@ -122,7 +125,8 @@ class Round:
 class Hidden:
     """What a message of the model held that its client has never seen.
 
-    `visible` has a letter for each block that the client has: t for thinking, b for others.
+    `visible` has a letter for each part that the client has, t for thinking, b for others, where
+    places are counted in parts.
     """
 
     visible: str

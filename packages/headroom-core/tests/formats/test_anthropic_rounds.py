@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.formats import anthropic_messages, read_body
-from headroom.formats.anthropic_rounds import kinds, put_back
+from headroom.formats.rounds import ROUNDS
 from headroom.types import JSON, Hidden, Round
 
 OURS, THEIRS = "headroom_retrieve", "bash"
@@ -73,7 +73,7 @@ def test_the_model_reads_what_it_said(
 ) -> None:
     """Rounds that we answered, and a last answer whose calls may be ours too."""
     visible, hidden, expected, waiting = hide(rounds, last)
-    then = kinds(visible)
+    then = ROUNDS["anthropic_messages"].kinds(visible)
     if not keeps_thoughts:
         visible = [one for one in visible if one["type"] != "thinking"]
         for message in expected[1:]:
@@ -95,7 +95,7 @@ def test_the_model_reads_what_it_said(
     ]
     data = json.dumps({"messages": messages}, indent=indent).encode()
     body = read_body(data, anthropic_messages.FORMAT)
-    found = put_back(body, {1: Hidden(then, tuple(hidden))})
+    found = ROUNDS["anthropic_messages"].put_back(body, {1: Hidden(then, tuple(hidden))})
     assert json.loads(found)["messages"] == expected
 
 
@@ -103,4 +103,4 @@ def test_a_message_that_the_client_changed_is_left_alone() -> None:
     data = b'{"messages": [{"role": "assistant", "content": [{"type": "text", "text": "joined"}]}]}'
     body = read_body(data, anthropic_messages.FORMAT)
     hidden = Hidden("bb", (Round(((1, "{}"),), "{}", 1),))
-    assert put_back(body, {0: hidden}) == data
+    assert ROUNDS["anthropic_messages"].put_back(body, {0: hidden}) == data

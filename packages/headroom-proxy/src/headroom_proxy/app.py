@@ -86,7 +86,8 @@ class Gateway:
         elif answering is not None:
             await _say(send, await answering(incoming))
         else:
-            to = route(incoming.method, incoming.path, incoming.headers, self._settings)
+            asked = incoming.method, incoming.path, incoming.headers
+            to = route(*asked, self._settings, incoming.query_string)
             if to.upstream:
                 await self._while_wanted(incoming, to, send)
             else:
@@ -130,9 +131,9 @@ class Gateway:
             send_up = partial(self._upstream.send, method, to.upstream, incoming.target)
             async with send_up(headers, body) as first:
                 answer = replace(first, pieces=_noted(first, watch))
-                if sent is not None and sent.retrieves:
+                if sent is not None and sent.retrieves and to.wire_format is not None:
                     again = partial(_again, send_up, headers, watch)
-                    answer = await self._retrieval.joined(answer, again, sent)
+                    answer = await self._retrieval.joined(answer, again, sent, to.wire_format)
                 begun = True
                 watch.began(answer.status, answer.headers)
                 start = {"status": answer.status, "headers": for_client(answer.headers)}

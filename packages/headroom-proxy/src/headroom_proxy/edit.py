@@ -114,7 +114,9 @@ class Editor:
     def _send(self, body: bytes, route: Route, mode: Mode) -> BodyResult | None:
         """Returns the result; where there is a defect, at least what went out before is replayed."""
         for way in dict.fromkeys((_WAYS[mode], _WAYS["off"])):
-            send = partial(self._sessions.send, body, replace(way, records=route.generates))
+            retrieving = way.retrieving if route.joins else None
+            way = replace(way, records=route.generates, retrieving=retrieving)
+            send = partial(self._sessions.send, body, way)
             result = attempt(partial(send, model=route.model, wire_format=route.wire_format))
             if not isinstance(result, Exception):
                 return result

@@ -39,13 +39,13 @@ class Incoming:
         query: bytes = scope["query_string"]
         raw: bytes = scope["raw_path"] or scope["path"].encode()
         self.target = raw.partition(b"?")[0] + (b"?" + query if query else b"")
-        self._query = query
+        self.query_string = query
         self._receive = receive
         self._complete = asyncio.Event()
 
     def query(self, name: str) -> str | None:
         """Returns the first value that the query gives a name, or None."""
-        return parse_qs(self._query.decode("latin-1")).get(name, [None])[0]
+        return parse_qs(self.query_string.decode("latin-1")).get(name, [None])[0]
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yields the body as it comes in.

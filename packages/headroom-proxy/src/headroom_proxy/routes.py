@@ -41,6 +41,8 @@ class Route:
         wire_format: What the body is written in, if it holds a conversation; else it passes by.
         model: What the path names, or an empty string.
         generates: Whether a model reads the body; else its tokens are only counted.
+        joins: Whether several answers can be given as one. Not so where they come in frames of
+            another kind than JSON and server-sent events.
     """
 
     provider: str
@@ -48,16 +50,22 @@ class Route:
     wire_format: WireFormat | None = None
     model: str = ""
     generates: bool = True
+    joins: bool = True
 
 
-def route(method: str, path: str, headers: Headers, settings: Settings) -> Route:
+def route(
+    method: str, path: str, headers: Headers, settings: Settings, query: bytes = b""
+) -> Route:
     """Returns the route of a request."""
     provider = _provider(path, {name for name, _ in headers})
     wire_format, model = _conversation(path, provider) if method == "POST" else (None, "")
     if _is_sealed(headers):
         wire_format = None
     generates = not path.endswith(_COUNTS)
-    return Route(provider, str(getattr(settings, provider)), wire_format, model, generates)
+    in_a_list = ":streamGenerateContent" in path and b"alt=sse" not in query.split(b"&")
+    joins = not in_a_list and not path.endswith("/invoke-with-response-stream")
+    upstream = str(getattr(settings, provider))
+    return Route(provider, upstream, wire_format, model, generates, joins)
 
 
 def socket_route(path: str, settings: Settings) -> Route:
@@ -66,7 +74,7 @@ def socket_route(path: str, settings: Settings) -> Route:
     wire_format, _ = _conversation(path, provider)
     if wire_format is not openai_responses.FORMAT:
         wire_format = None
-    return Route(provider, str(getattr(settings, provider)), wire_format)
+    return Route(provider, str(getattr(settings, provider)), wire_format, joins=False)
 
 
 def _provider(path: str, names: set[bytes]) -> str:

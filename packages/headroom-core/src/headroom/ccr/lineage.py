@@ -11,10 +11,11 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from headroom.ccr.keys import digest_of
 from headroom.errors import StoreError
-from headroom.types import JSON, Hidden, Message, Replacement, Round, Sent, Span
+from headroom.types import JSON, Block, Hidden, Message, Replacement, Round, Sent, Span
 
 _PACK_FROM = 256
 _PLAIN, _PACKED = b"0", b"1"
@@ -50,6 +51,9 @@ class Record:
 def lineage(messages: Sequence[Message], key: bytes = b"") -> list[bytes]:
     """Returns a key for each message; empty for those that do not count.
 
+    Messages of the model in a row are one answer, however a client cuts it: the key of each is of the
+    answer up to its end.
+
     Args:
         messages: Of a conversation.
         key: Of what stands before them.
@@ -59,12 +63,17 @@ def lineage(messages: Sequence[Message], key: bytes = b"") -> list[bytes]:
         [b'']
     """
     keys: list[bytes] = []
+    before, said, role = key, list[Block](), ""
     for message in messages:
-        if message.role == "system" or not message.blocks:
+        blocks = [b for b in message.blocks if b.text or b.kind == "tool_call"]
+        if message.role == "system" or not blocks:
             keys.append(b"")
-        else:
-            key = hashlib.blake2b(key + _said(message), digest_size=16).digest()
-            keys.append(key)
+            continue
+        if message.role != "assistant" or role != "assistant":
+            before, said = key, []
+        said, role = [*said, *blocks], message.role
+        key = hashlib.blake2b(before + _said(role, said), digest_size=16).digest()
+        keys.append(key)
     return keys
 
 
@@ -107,12 +116,16 @@ def unpack(data: bytes) -> Record:
         raise StoreError(f"expected a record of the ledger, got {data[:40]!r}") from error
 
 
-def _said(message: Message) -> bytes:
-    parts: list[object] = [message.role]
-    for block in message.blocks:
-        parts.append(digest_of(block.text))
-        if block.tool is not None and block.kind == "tool_call":
-            parts += (block.tool.id, block.tool.name, digest_of(block.tool.arguments))
+def _said(role: str, blocks: Sequence[Block]) -> bytes:
+    parts: list[object] = [role]
+    for is_text, group in groupby(blocks, lambda block: block.kind == "assistant_text"):
+        if is_text:  # in as many blocks as a client makes of it
+            parts.append(digest_of("".join(block.text for block in group)))
+            continue
+        for block in group:
+            parts.append(digest_of(block.text))
+            if block.tool is not None and block.kind == "tool_call":
+                parts += (block.tool.id, block.tool.name, digest_of(block.tool.arguments))
     return repr(parts).encode()
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Literal, TypeAlias
 
-from headroom.types import JSON
+from headroom.types import JSON, Shape
 
 NAME = "headroom_retrieve"
 
@@ -29,9 +28,6 @@ _PARAMETERS: JSON = {
     },
     "required": ["ref"],
 }
-
-
-Shape: TypeAlias = Literal["openai", "openai_responses", "anthropic", "gemini"]
 
 
 def retrieve_tool(wire_format: Shape = "openai") -> dict[str, JSON]:

@@ -1,7 +1,6 @@
-"""Rounds that a forwarder answers itself: the tool for them, and how they are put back.
+"""Rounds in Anthropic messages: the client's one message is cut into those that the model said.
 
-The client has one message where the model said several, with calls and results between. So it is cut
-at the same places again, and each block keeps the client's own bytes.
+Source: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use
 """
 
 from __future__ import annotations
@@ -10,78 +9,82 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from headroom.formats._body import Body
-from headroom.types import JSON, Hidden, Insertion, Path, Span
+from headroom.formats._rounds import Splice, places_in, spliced
+from headroom.types import JSON, Hidden, Insertion, Path, Shape, Span
 
 _THOUGHTS = ("thinking", "redacted_thinking")
 
 
-def kinds(content: Sequence[JSON]) -> str:
-    """Returns a letter for each block of a message: t for thinking, b for others."""
-    return "".join("t" if block.get("type") in _THOUGHTS else "b" for block in content)
+class AnthropicRounds:
+    """Parts are the content blocks of a message."""
 
+    shape: Shape = "anthropic"
 
-def tools(body: Body) -> list[str]:
-    """Returns the names of the tools that a request declares."""
-    found = body.document.value(("tools",))
-    listed = found if isinstance(found, list) else []
-    return [str(tool.get("name")) for tool in listed if isinstance(tool, dict)]
+    def tools(self, body: Body) -> list[str]:
+        """Returns the names of the tools that a request declares."""
+        found = body.document.value(("tools",))
+        listed = found if isinstance(found, list) else []
+        return [str(tool.get("name")) for tool in listed if isinstance(tool, dict)]
 
+    def may_call(self, body: Body) -> bool:
+        """Returns whether the model is free to call any of its tools before it answers."""
+        choice = body.document.value(("tool_choice",))
+        forced = choice.get("type") if isinstance(choice, dict) else None
+        output = body.document.value(("output_config",))
+        formatted = output.get("format") if isinstance(output, dict) else None
+        last = body.messages[-1] if body.messages else {}
+        return (
+            forced in (None, "auto", "any")
+            and not formatted
+            and not body.document.value(("output_format",))
+            and last.get("role") != "assistant"
+        )
 
-def may_call(body: Body) -> bool:
-    """Returns whether the model is free to call any of its tools before it answers."""
-    choice = body.document.value(("tool_choice",))
-    forced = choice.get("type") if isinstance(choice, dict) else None
-    output = body.document.value(("output_config",))
-    formatted = output.get("format") if isinstance(output, dict) else None
-    last = body.messages[-1] if body.messages else {}
-    return (
-        forced in (None, "auto", "any")
-        and not formatted
-        and not body.document.value(("output_format",))
-        and last.get("role") != "assistant"
-    )
+    def declaration(self, body: Body, tool: JSON) -> Insertion:
+        """Returns how a tool is added to those that a request declares."""
+        return Insertion(("tools", len(self.tools(body))), json.dumps(tool))
 
+    def arguments(self, call: JSON) -> JSON:
+        """Returns what a call passes to its tool."""
+        return call.get("input")
 
-def declaration(body: Body, tool: JSON) -> Insertion:
-    """Returns how a tool is added to those that a request declares."""
-    return Insertion(("tools", len(tools(body))), json.dumps(tool))
+    def result(self, call: JSON, text: str, *, failed: bool) -> JSON:
+        """Returns the block that answers a call."""
+        result = {"type": "tool_result", "tool_use_id": call.get("id"), "content": text}
+        return {**result, "is_error": True} if failed else result
 
+    def exchange(self, said: Sequence[JSON], results: Sequence[JSON]) -> list[JSON]:
+        """Returns the messages with which the model goes on."""
+        return [*self.messages(said), {"role": "user", "content": list(results)}]
 
-def put_back(body: Body, hidden: Mapping[int, Hidden]) -> bytes:
-    """Returns a request with what its messages held that the client has never seen.
+    def messages(self, said: Sequence[JSON]) -> list[JSON]:
+        """Returns the message of some blocks."""
+        return [{"role": "assistant", "content": list(said)}]
 
-    Args:
-        body: The request.
-        hidden: By the index of the message.
-    """
-    splices = [
-        splice for index, one in sorted(hidden.items()) for splice in _splices(body, index, one)
-    ]
-    pieces: list[bytes] = []
-    position = 0
-    for span, text in splices:
-        pieces += [body.data[position : span.start], text]
-        position = span.end
-    return b"".join([*pieces, body.data[position:]])
+    def kinds(self, said: Sequence[JSON]) -> str:
+        """Returns a letter for each block of a message: t for thinking, b for others."""
+        return "".join("t" if block.get("type") in _THOUGHTS else "b" for block in said)
 
+    def put_back(self, body: Body, hidden: Mapping[int, Hidden]) -> bytes:
+        """Returns a request with what its messages held that the client has never seen."""
+        found = (s for index, one in hidden.items() for s in self._splices(body, index, one))
+        return spliced(body.data, found)
 
-def _splices(body: Body, index: int, hidden: Hidden) -> Iterator[tuple[Span, bytes]]:
-    """Yields what goes where; nothing if the client has changed the message."""
-    content = body.messages[index].get("content")
-    if not isinstance(content, list) or not content:
-        return
-    now, then = kinds(content), hidden.visible
-    if now not in (then, then.replace("t", "")):
-        return
-    # a client may drop the thoughts; then only the other blocks count
-    places = [then[:place].count("b") if now != then else place for place in range(len(then) + 1)]
-    path: Path = ("messages", index)
-    whole, *spans = body.spans([path, *((*path, "content", n) for n in range(len(content)))])
-    blocks = [body.data[span.start : span.end] for span in spans]
-    yield whole, b",".join(_messages(hidden, places, blocks))
-    rest = [one.results for one in hidden.rounds if one.end is None]
-    if rest:
-        yield from _results(body, index, rest[0].encode())
+    def _splices(self, body: Body, index: int, hidden: Hidden) -> Iterator[Splice]:
+        """Yields what goes where; nothing if the client has changed the message."""
+        content = body.messages[index].get("content")
+        if not isinstance(content, list) or not content:
+            return
+        places = places_in(self.kinds(content), hidden.visible)
+        if places is None:
+            return
+        path: Path = ("messages", index)
+        whole, *spans = body.spans([path, *((*path, "content", n) for n in range(len(content)))])
+        blocks = [body.data[span.start : span.end] for span in spans]
+        yield whole, b",".join(_messages(hidden, places, blocks))
+        rest = [one.results for one in hidden.rounds if one.end is None]
+        if rest:
+            yield from _results(body, index, rest[0].encode())
 
 
 def _messages(hidden: Hidden, places: Sequence[int], blocks: Sequence[bytes]) -> Iterator[bytes]:
@@ -99,7 +102,7 @@ def _messages(hidden: Hidden, places: Sequence[int], blocks: Sequence[bytes]) ->
         yield _message(b"assistant", said)
 
 
-def _results(body: Body, index: int, results: bytes) -> Iterator[tuple[Span, bytes]]:
+def _results(body: Body, index: int, results: bytes) -> Iterator[Splice]:
     """Yields where results go that the client's own follow."""
     for n in range(index + 1, len(body.messages)):
         if body.messages[n].get("role") != "user":

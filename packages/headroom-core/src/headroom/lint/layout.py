@@ -151,13 +151,13 @@ def _of_system(system: JSON) -> Iterator[tuple[Path, JSON]]:
 def _of_message(message: JSON) -> Iterator[tuple[Path, JSON]]:
     field = "parts" if "parts" in message else "content"
     content = message.get(field)
-    if content is None:
+    if content is None and not message.get("tool_calls"):
         yield (), message
         return
     if isinstance(content, list):
         for n, block in enumerate(content):
             yield (field, n), block
-    else:
+    elif content is not None:
         yield (field,), content
     if message.get("tool_calls"):
         yield ("tool_calls",), message["tool_calls"]

@@ -10,12 +10,14 @@ try:
 except ImportError as error:  # pragma: no cover - said once, with what to do
     raise ImportError("pip install 'headroom-testing[simulator]'") from error
 
+from headroom_testing.simulator.asking import Asking, references_in
 from headroom_testing.simulator.caches import Usage
 from headroom_testing.simulator.recording import Recorded
 from headroom_testing.simulator.script import (
     Answer,
     Call,
     Delivery,
+    Part,
     Refusal,
     Reply,
     Reset,
@@ -27,8 +29,10 @@ from headroom_testing.simulator.server import Simulator
 
 __all__ = [
     "Answer",
+    "Asking",
     "Call",
     "Delivery",
+    "Part",
     "Recorded",
     "Refusal",
     "Reply",
@@ -38,6 +42,7 @@ __all__ = [
     "Text",
     "Thinking",
     "Usage",
+    "references_in",
 ]
 
 del _starlette, _uvicorn

@@ -45,7 +45,7 @@ def make_app(provider: Provider, connections: Connections) -> Starlette:
             WebSocketRoute("/v1/responses", api.socket),
             Route("/v1/models", api.models),
             Route("/v1/models/{model}", api.model),
-            Route("/v1beta/models/{model}:{method}", api.gemini, methods=["POST"]),
+            Route("/{version}/models/{model}:{method}", api.gemini, methods=["POST"]),
             Route("/{path:path}", api.unknown, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
     )

@@ -21,6 +21,7 @@ _UNCOMPARED = frozenset(
     {"annotations", "cache_control", "caller", "citations", "logprobs", "phase", "status"}
 )
 _ARGUMENTS = frozenset({"args", "arguments", "input"})
+_URL_SAFE = str.maketrans("-_", "+/")
 _SEALS = ("signature", "encrypted_content", "thoughtSignature", "thought_signature")
 
 
@@ -87,7 +88,7 @@ def read_prompt(request: JSON, count: Count) -> Prompt:
     pieces = [
         Piece(key_of(slot.role, slot.value), slot.tokens, _keep(slot.mark), _seal_of(slot.value))
         for slot in now.slots
-        if not _is_shown_thought(slot.value)
+        if not _is_shown_thought(slot.value) and slot.value != ""
     ]
     if now.anthropic and now.automatic and pieces:
         pieces[-1] = replace(pieces[-1], keep=_keep(request["cache_control"]))
@@ -121,6 +122,7 @@ def _inner(value: JSON) -> JSON:
         kept.pop("id", None)  # clients that store nothing leave it out
     if kept.get("type") == "tool_result" and isinstance(kept.get("content"), str):
         kept["content"] = [{"text": kept["content"]}]
+    kept |= {name: _in_one_alphabet(kept[name]) for name in _SEALS if name in kept}
     # a client may write the fields of a block in its own order; the order of arguments is the model's
     return {k: kept[k] if k in _ARGUMENTS else _inner(kept[k]) for k in sorted(kept)}
 
@@ -139,7 +141,13 @@ def _keep(mark: JSON) -> float | None:
 def _seal_of(value: JSON) -> str:
     if not isinstance(value, dict):
         return ""
-    return next((value[name] for name in _SEALS if isinstance(value.get(name), str)), "")
+    found = (value[name] for name in _SEALS if isinstance(value.get(name), str))
+    return str(_in_one_alphabet(next(found, "")))
+
+
+def _in_one_alphabet(seal: JSON) -> JSON:
+    """Returns a signature in the usual base64; clients of Gemini may send the one for URLs."""
+    return seal.translate(_URL_SAFE) if isinstance(seal, str) else seal
 
 
 def next_digest(before: bytes, key: str) -> bytes:

@@ -1,0 +1,25 @@
+"""Several answers of a model as the one that its client expects, without the calls that we answer.
+
+What needs no change passes byte for byte. One file a wire format, listed in JOINING.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from headroom_proxy.joining._base import MOST_ROUNDS, Joining
+from headroom_proxy.joining._events import Events
+from headroom_proxy.joining.anthropic import AnthropicJoining
+from headroom_proxy.joining.gemini import GeminiJoining
+from headroom_proxy.joining.openai_chat import OpenAIChatJoining
+from headroom_proxy.joining.openai_responses import OpenAIResponsesJoining
+
+__all__ = ["JOINING", "MOST_ROUNDS", "Events", "Joining"]
+
+JOINING: Mapping[str, type[Joining]] = {
+    "anthropic_messages": AnthropicJoining,
+    "openai_chat": OpenAIChatJoining,
+    "openai_responses": OpenAIResponsesJoining,
+    "gemini": GeminiJoining,
+}
+"""By the name of the wire format."""

@@ -1,0 +1,385 @@
+"""Retrieval in the stream with the clients of OpenAI and Google: they see one answer."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import openai
+import pytest
+from google import genai
+from google.genai import types
+
+from headroom.ccr.tool import retrieve_tool
+from headroom.sessions import Sessions
+from headroom.types import JSON, Shape
+from headroom_proxy import Editor, Server, Settings
+from headroom_proxy.settings import Mode
+from headroom_testing.simulator import (
+    Asking,
+    Call,
+    Delivery,
+    Part,
+    Recorded,
+    Refusal,
+    Simulator,
+    Text,
+    Thinking,
+    references_in,
+)
+from headroom_testing.simulator.prompts import read_prompt
+
+PATHS = ["/api/users", "/api/orders", "/healthz"]
+PARAMETERS: JSON = {"type": "object", "properties": {"command": {"type": "string"}}}
+SHAPES: Mapping[str, Shape] = {
+    "chat": "openai",
+    "responses": "openai_responses",
+    "gemini": "gemini",
+}
+RUN = (Thinking("what is there?"), Text("Let me look."), Call("bash", {"command": "cat 日本"}))
+ASK = (
+    Thinking("what is left out?"),
+    Text("Let me see more. 🙂"),
+    Call("headroom_retrieve", {"lines": "30-32"}),
+)
+ONLY_ASK = (Call("headroom_retrieve", {"lines": "30"}),)
+END = (Thinking("so"), Text("It was 42."))
+
+
+def log(seed: int) -> str:
+    chance = random.Random(seed)
+    return "".join(
+        f"2026-11-21T10:{n // 60 % 60:02}:{n % 60:02} INFO worker-{chance.randrange(8)} GET "
+        f"{chance.choice(PATHS)}/{chance.randrange(10**6)} 200 {chance.randrange(90)}ms\n"
+        for n in range(150)
+    )
+
+
+class Client:
+    """An agent: it asks, runs what the model calls, and keeps all that is said."""
+
+    def __init__(self, url: str, *, stream: bool) -> None:
+        self.url = url
+        self.stream = stream
+        self.given: JSON = {}
+        self.count = 0
+        self.said: list[JSON] = []
+        self.mode: Mode | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"x-headroom-mode": self.mode} if self.mode else {}
+
+    def printed(self) -> str:
+        self.count += 1
+        return log(self.count)
+
+    def turn(self) -> list[str]:
+        """Returns what the client got: texts, and the names of calls."""
+        raise NotImplementedError
+
+    def usage(self) -> tuple[int, int]:
+        """Returns the tokens of the last answer as the client knows them, in and out."""
+        raise NotImplementedError
+
+
+class OpenAIClient(Client):
+    @contextmanager
+    def asking(self) -> Iterator[openai.OpenAI]:
+        plain = openai.DefaultHttpxClient(verify=False)  # certificates take long to load
+        url = f"{self.url}/v1"
+        with openai.OpenAI(base_url=url, api_key="x", max_retries=0, http_client=plain) as client:
+            yield client
+
+
+class Chat(OpenAIClient):
+    def __init__(self, url: str, *, stream: bool) -> None:
+        super().__init__(url, stream=stream)
+        self.said = [{"role": "user", "content": "What failed?"}]
+        tool = {"name": "bash", "parameters": PARAMETERS}
+        self.given = {"tools": [{"type": "function", "function": tool}]}
+
+    def turn(self) -> list[str]:
+        given: JSON = {"model": "gpt-4o", "messages": self.said, "extra_headers": self.headers}
+        given |= self.given
+        with self.asking() as client:
+            if self.stream:
+                given["stream_options"] = {"include_usage": True}
+                with client.chat.completions.stream(**given) as events:
+                    self.answer: JSON = events.get_final_completion()
+            else:
+                self.answer = client.chat.completions.create(**given)
+        (choice,) = self.answer.choices
+        message = choice.message
+        calls = message.tool_calls or []
+        assert choice.finish_reason == ("tool_calls" if calls else "stop")
+        self.said.append(message.to_dict(warnings=False))
+        self.said += [
+            {"role": "tool", "tool_call_id": call.id, "content": self.printed()} for call in calls
+        ]
+        if not calls:
+            self.said.append({"role": "user", "content": "Thanks."})
+        return [*filter(None, [message.content]), *(call.function.name for call in calls)]
+
+    def usage(self) -> tuple[int, int]:
+        usage = self.answer.usage
+        assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens
+        return usage.prompt_tokens, usage.prompt_tokens_details.cached_tokens
+
+
+class Responses(OpenAIClient):
+    def __init__(self, url: str, *, stream: bool) -> None:
+        super().__init__(url, stream=stream)
+        self.said = [{"role": "user", "content": "What failed?"}]
+        tool = {"type": "function", "name": "bash", "parameters": PARAMETERS, "strict": False}
+        self.given = {"tools": [tool], "store": False, "include": ["reasoning.encrypted_content"]}
+
+    def turn(self) -> list[str]:
+        given: JSON = {"model": "gpt-5.6", "input": self.said, "extra_headers": self.headers}
+        given |= self.given
+        with self.asking() as client:
+            if self.stream:
+                with client.responses.stream(**given) as events:
+                    self.events = list(events)
+                    self.answer: JSON = events.get_final_response()
+                check_events(self.events, self.answer)
+            else:
+                self.answer = client.responses.create(**given)
+        self.said += [item.to_dict(warnings=False) for item in self.answer.output]
+        calls = [item for item in self.answer.output if item.type == "function_call"]
+        self.said += [
+            {"type": "function_call_output", "call_id": call.call_id, "output": self.printed()}
+            for call in calls
+        ]
+        if not calls:
+            self.said.append({"role": "user", "content": "Thanks."})
+        shown = [item for item in self.answer.output if item.type != "reasoning"]
+        return [item.content[0].text if item.type == "message" else item.name for item in shown]
+
+    def usage(self) -> tuple[int, int]:
+        usage = self.answer.usage
+        assert usage.total_tokens == usage.input_tokens + usage.output_tokens
+        return usage.input_tokens, usage.input_tokens_details.cached_tokens
+
+
+def check_events(events: Sequence[JSON], answer: JSON) -> None:
+    """Asserts that the events count on, and add up to the answer."""
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    done = [event for event in events if event.type == "response.output_item.done"]
+    assert [event.output_index for event in done] == list(range(len(done)))
+    assert [event.item.id for event in done] == [item.id for item in answer.output]
+    named = [event.response.id for event in events if hasattr(event, "response")]
+    assert named == [answer.id] * len(named)
+
+
+class Gemini(Client):
+    """Keeps pieces of a text as one, as Gemini CLI does."""
+
+    def __init__(self, url: str, *, stream: bool) -> None:
+        super().__init__(url, stream=stream)
+        self.said = [types.Content(role="user", parts=[types.Part(text="What failed?")])]
+        tool = {"name": "bash", "parametersJsonSchema": PARAMETERS}
+        self.given = {"tools": [{"functionDeclarations": [tool]}]}
+
+    def turn(self) -> list[str]:
+        options = types.HttpOptions(base_url=self.url, headers=self.headers)
+        config = types.GenerateContentConfig(**self.given, http_options=options)
+        given: JSON = {"model": "gemini-2.5-pro", "contents": self.said, "config": config}
+        with genai.Client(api_key="x", http_options=options) as client:
+            if self.stream:
+                pieces: JSON = list(client.models.generate_content_stream(**given))
+            else:
+                pieces = [client.models.generate_content(**given)]
+        assert [piece.response_id for piece in pieces] == [pieces[0].response_id] * len(pieces)
+        self.answer = pieces[-1]
+        assert self.answer.candidates[0].finish_reason == "STOP"
+        parts = [part for piece in pieces for part in piece.candidates[0].content.parts]
+        parts = merged([part for part in parts if part.text != ""])
+        calls = [part.function_call for part in parts if part.function_call]
+        self.said.append(types.Content(role="model", parts=parts))
+        results = [
+            types.Part.from_function_response(
+                name=str(call.name), response={"output": self.printed()}
+            )
+            for call in calls
+        ]
+        self.said.append(types.Content(role="user", parts=results or [types.Part(text="Thanks.")]))
+        shown = [part for part in parts if not part.thought]
+        named = (p.function_call.name if p.function_call else p.text for p in shown)
+        return [str(name) for name in named]
+
+    def usage(self) -> tuple[int, int]:
+        usage = self.answer.usage_metadata
+        return usage.prompt_token_count, usage.cached_content_token_count or 0
+
+
+def merged(parts: Sequence[types.Part]) -> list[types.Part]:
+    out: list[types.Part] = []
+    for part in parts:
+        plain = part.text and not part.thought_signature
+        if plain and out and out[-1].text and out[-1].thought == part.thought:
+            out[-1] = types.Part(text=f"{out[-1].text}{part.text}", thought=part.thought)
+        else:
+            out.append(part)
+    return out
+
+
+CLIENTS: Mapping[str, type[Client]] = {"chat": Chat, "responses": Responses, "gemini": Gemini}
+
+
+@pytest.fixture(params=[f"{name} {way}" for name in CLIENTS for way in ("json", "sse")])
+def wire(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@contextmanager
+def setup(
+    wire: str, store: Path, *turns: Sequence[Part] | Refusal, mode: Mode = "on"
+) -> Iterator[tuple[Simulator, Client]]:
+    name, way = wire.split()
+    with Simulator(Asking(*turns, delivery=Delivery(split=100))) as simulator:
+        url = simulator.url
+        told = Settings(port=0, openai=url, gemini=url)
+        with Server(told, Editor(mode, Sessions(f"sqlite://{store}"))) as gateway:
+            yield simulator, CLIENTS[name](gateway.url, stream=way == "sse")
+
+
+def check(wire: str, simulator: Simulator) -> None:
+    """Asserts that each request begins with the one before, and declares the same tools."""
+    assert simulator.violations == []
+    bodies = [request.json for request in simulator.requests]
+    for last, now in pairwise(pieces(body) for body in bodies):
+        assert now[: len(last)] == last
+    assert all(body["tools"] == bodies[0]["tools"] for body in bodies)
+    assert retrieve_tool(SHAPES[wire.split()[0]]) in declared(bodies[0])
+
+
+def pieces(body: JSON) -> list[str]:
+    """Returns what a provider compares of a request."""
+    return [piece.key for piece in read_prompt(body, len).pieces]
+
+
+def declared(body: JSON) -> list[JSON]:
+    tools: list[JSON] = body["tools"]
+    return tools[0].get("functionDeclarations") or tools
+
+
+def shown(request: Recorded) -> str:
+    """Returns what a request says, as one would read it."""
+    return json.dumps(request.json, ensure_ascii=False).replace("\\n", "\n")
+
+
+def test_the_model_goes_on_in_the_same_answer(wire: str, tmp_path: Path) -> None:
+    turns = (RUN, ASK, RUN, ONLY_ASK, ASK, END)
+    with setup(wire, tmp_path / "s.db", *turns) as (simulator, client):
+        client.turn()
+        asked = "Let me see more. 🙂"
+        assert "".join(client.turn()) == f"{asked}Let me look.bash"
+        first, second = simulator.usages[1:3]
+        assert client.usage() == (first.input + second.input, first.read + second.read)
+        ended = client.turn()
+        assert "".join(ended) == asked + "It was 42."
+        client.turn()
+        check(wire, simulator)
+        assert "".join(log(1).splitlines(keepends=True)[29:32]) in shown(simulator.requests[-1])
+    assert "headroom_retrieve" not in str(client.said)
+
+
+@pytest.mark.parametrize("order", [(1, 0), (0, 1)], ids=["after", "before"])
+def test_beside_calls_of_the_client(wire: str, tmp_path: Path, order: tuple[int, int]) -> None:
+    """The client gets its own, and our result travels with its own."""
+    both = [Call("headroom_retrieve", {"lines": "30"}), Call("bash")]
+    turn: tuple[Part, ...] = (Thinking("two things"), *(both[n] for n in order))
+    with setup(wire, tmp_path / "s.db", RUN, turn, RUN, ASK, END) as (simulator, client):
+        client.turn()
+        assert client.turn() == ["bash"]
+        client.turn()
+        client.turn()
+        client.turn()
+        check(wire, simulator)
+        assert len(simulator.requests) == 6
+        assert log(1).splitlines()[29] in shown(simulator.requests[2])
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_restarts_and_other_modes_do_not_lose_it(name: str, tmp_path: Path) -> None:
+    turns = (RUN, ASK, RUN, ASK, (*ONLY_ASK, Call("bash")), RUN, END)
+    with Simulator(Asking(*turns)) as simulator:
+        told = Settings(port=0, openai=simulator.url, gemini=simulator.url)
+        client = CLIENTS[name]("", stream=True)
+        for mode in ("on", "on", "off", "lossless", "observe", "on"):
+            editor = Editor(mode, Sessions(f"sqlite://{tmp_path}/s.db"))
+            with Server(told, editor) as gateway:
+                client.url = gateway.url
+                client.turn()
+        check(name, simulator)
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_who_asks_on_and_on_gets_told_and_then_is_stopped(name: str, tmp_path: Path) -> None:
+    with setup(f"{name} sse", tmp_path / "s.db", RUN, *[ASK] * 9, END) as (simulator, client):
+        client.turn()
+        client.turn()
+        assert len(simulator.requests) == 1 + 1 + 8
+        assert "too often" in shown(simulator.requests[-1])
+        assert "too often" not in shown(simulator.requests[-4])
+        client.turn()
+        check(name, simulator)
+
+
+def test_a_provider_that_fails_in_between_is_told_truthfully(wire: str, tmp_path: Path) -> None:
+    turns = (RUN, ASK, Refusal(503, "Overloaded"), ASK, RUN)
+    with setup(wire, tmp_path / "s.db", *turns) as (simulator, client):
+        client.turn()
+        with pytest.raises(Exception, match=r"Overloaded|response.completed"):
+            client.turn()
+        if wire == "responses sse":
+            assert isinstance(client, Responses)
+            assert client.events[-1].type == "response.failed"
+            assert "Overloaded" in str(client.events[-1].response.error)
+        assert client.turn()[-1] == "bash"
+        assert simulator.violations == []
+
+
+FORMATTED: JSON = {"type": "json_schema", "name": "a", "schema": {"type": "object"}}
+LOSSLESS: list[tuple[str, JSON]] = [
+    ("chat", {"tools": openai.omit}),
+    ("chat", {"tool_choice": "none"}),
+    ("chat", {"tool_choice": {"type": "function", "function": {"name": "bash"}}}),
+    ("chat", {"extra_body": {"n": 2}}),
+    ("chat", {"extra_body": {"response_format": {"type": "json_object"}}}),
+    ("chat", {"tools": openai.omit, "extra_body": {"functions": [{"name": "bash"}]}}),
+    ("responses", {"store": True}),
+    ("responses", {"tool_choice": {"type": "function", "name": "bash"}}),
+    ("responses", {"extra_body": {"text": {"format": FORMATTED}}}),
+    ("gemini", {"tools": None}),
+    ("gemini", {"tool_config": {"function_calling_config": {"mode": "NONE"}}}),
+    ("gemini", {"response_mime_type": "application/json"}),
+    ("gemini", {"candidate_count": 2}),
+]
+
+
+@pytest.mark.parametrize(("name", "given"), LOSSLESS, ids=map(str, range(len(LOSSLESS))))
+def test_without_a_way_to_ask_nothing_is_left_out(name: str, given: JSON, tmp_path: Path) -> None:
+    with setup(f"{name} json", tmp_path / "s.db", RUN) as (simulator, client):
+        client.given |= given
+        client.turn()
+        client.turn()
+        assert not references_in(simulator.requests[-1])
+        assert "headroom_retrieve" not in shown(simulator.requests[-1])
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_a_session_that_began_without_the_tool_never_gets_it(name: str, tmp_path: Path) -> None:
+    setting = setup(f"{name} json", tmp_path / "s.db", RUN, RUN, mode="lossless")
+    with setting as (simulator, client):
+        client.turn()
+        client.mode = "on"
+        client.turn()
+        assert [len(declared(request.json)) for request in simulator.requests] == [1, 1]
+        assert not references_in(simulator.requests[-1])
