@@ -96,7 +96,9 @@ def redis_server(password: str = "") -> Iterator[Daemon]:
     port = str(_free_port())
     with _folder(None) as folder:
         command = [server, "--port", port, "--bind", "127.0.0.1", "--dir", str(folder)]
-        command += ["--appendonly", "yes", "--save", "", "--requirepass", password]
+        # With `everysec` a write may wait for the disk, and is lost with a killed process.
+        command += ["--appendonly", "yes", "--appendfsync", "always"]
+        command += ["--save", "", "--requirepass", password]
         probe = [client, "-p", port, "-e", "ping"]
         if password:
             probe[1:1] = ["-a", password, "--no-auth-warning"]
