@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tomllib
 import venv
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ PACKAGES = (
     "packages/headroom-mcp",
     "packages/headroom-testing[simulator]",
 )
-ADAPTERS = ("langchain",)
+ADAPTERS = ("langchain", "litellm")
 """Packages `headroom-NAME` whose frameworks cannot share an environment; each has one of its own."""
 
 EDITABLE = (
@@ -115,8 +117,19 @@ def build() -> None:
     mark.write_text(now)
 
 
-def adapter(name: str, *, lowest: bool) -> None:
-    """Makes the environment of an adapter from what it declares, and runs its tests there."""
+def adapters(names: Sequence[str], *, lowest: bool) -> None:
+    """Runs the tests of adapters, two at a time; stops after them if any failed."""
+    started = [tests_of(name, lowest=lowest) for name in names]
+    with ThreadPoolExecutor(2) as pool:
+        codes = list(pool.map(shown, started))
+    if any(codes):
+        sys.exit(1)
+
+
+def tests_of(name: str, *, lowest: bool) -> tuple[list[str], dict[str, str]]:
+    """Makes the environment of an adapter from what it declares; returns how its tests run there:
+    the command, and variables.
+    """
     project = ROOT / f"packages/headroom-{name}"
     home = ROOT / ".venvs" / (f"{name}-lowest" if lowest else name)
     python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -130,8 +143,20 @@ def adapter(name: str, *, lowest: bool) -> None:
         editable = ("-e", f"{testing}[simulator]", "-e", str(project))
         install(home, *resolution, core(), *editable, *group)
         mark.write_text(now)
-    options = declared(project).get("tool", {}).get("headroom", {}).get("pytest", [])
-    run(python, "-m", "pytest", "-q", *options, project / "tests")
+    wanted = declared(project).get("tool", {}).get("headroom", {})
+    command = [python, "-m", "pytest", "-q", *wanted.get("pytest", ()), project / "tests"]
+    return [str(part) for part in command], wanted.get("environment", {})
+
+
+def shown(tests: tuple[list[str], dict[str, str]]) -> int:
+    """Runs tests, then prints what they said; returns their exit code."""
+    command, variables = tests
+    environment = {**os.environ, **variables}  # noqa: TID251 - hands the environment on
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    print(f"{command[-1]}\n{done.stdout.decode(errors='replace')}", flush=True)
+    return done.returncode
 
 
 def test(*arguments: str) -> None:
@@ -143,8 +168,7 @@ def check(*, tests: bool) -> None:
     """Runs all that CI runs."""
     if tests:
         test("-n", "auto", "-q")
-        for name in ADAPTERS:
-            adapter(name, lowest=False)
+        adapters(ADAPTERS, lowest=False)
     run("ruff", "check", ".")
     run("ruff", "format", "--check", ".")
     run("mypy")
@@ -168,8 +192,8 @@ def main() -> None:
     elif task == "test":
         test(*(rest or ("-n", "auto", "-q")))
     elif task == "adapters":
-        for name in [name for name in rest if name != "--lowest"] or ADAPTERS:
-            adapter(name, lowest="--lowest" in rest)
+        names = [name for name in rest if name != "--lowest"]
+        adapters(names or ADAPTERS, lowest="--lowest" in rest)
     elif task == "check":
         check(tests="--no-tests" not in rest)
 
