@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any, TypeAlias
 import pytest
 from langchain.agents import create_agent
 from langchain_anthropic import ChatAnthropic
+from langchain_anthropic.middleware import AnthropicPromptCachingMiddleware
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
@@ -30,6 +33,7 @@ from headroom_testing.adapters import (
     ANSWER,
     PICTURE,
     QUESTION,
+    SCRIPT,
     AdapterConformance,
     RetrievalConformance,
     Session,
@@ -199,8 +203,55 @@ class TestAgentOfClaude(Suites):
     calls = (invoke, ainvoke)
 
 
+class TestAgentWhoseModelCompressesToo(AdapterConformance):
+    @pytest.fixture
+    def session(self) -> Session:
+        def twice(provider: Simulator, headroom: Headroom | None) -> Sequence[str]:
+            def make(provider: Simulator) -> BaseChatModel:
+                llm = claude(provider)
+                return HeadroomChatModel(llm, headroom=headroom) if headroom else llm
+
+            return run_agent(provider, headroom, make=make, call=invoke)
+
+        return twice
+
+
 class TestAgentOfResponses(TestAgentOfClaude):
     make = staticmethod(responses)
+
+
+def test_a_model_that_compresses_tells_of_itself_what_the_bare_one_does() -> None:
+    async def events(model: Model) -> list[str]:
+        return [event["event"] async for event in model.astream_events("?", version="v2")]
+
+    def told(model: Model) -> list[object]:
+        bound = inspect.signature(model.bind_tools)
+        name = type(model).__name__
+        happened = LOOP.run_until_complete(events(model))
+        return [happened, model.profile, model.model_dump(), bound, name]
+
+    with Simulator() as provider:
+        bare = claude(provider)
+        assert told(HeadroomChatModel(bare)) == told(bare)
+        close(bare)
+
+
+def test_breakpoints_that_move_with_the_conversation_still_hit_the_cache() -> None:
+    """LangChain's own middleware for them takes a model that compresses for Anthropic's."""
+    with Simulator(SCRIPT) as provider:
+        llm = claude(provider)
+        model = HeadroomChatModel(llm, headroom=Headroom(store="memory:"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            caching = AnthropicPromptCachingMiddleware(unsupported_model_behavior="raise")
+            tools = [read_logs, HeadroomRetrieveTool()]
+            agent = create_agent(model, tools, middleware=[caching], system_prompt="Read." * 2000)
+            agent.invoke({"messages": [HumanMessage(QUESTION)]})
+        close(llm)
+        written = [usage.read + usage.written_5m for usage in provider.usages]
+        assert [usage.read for usage in provider.usages][1:] == written[:-1]
+        assert written[0] > 1000
+        assert provider.violations == []
 
 
 def test_an_agent_streams_as_without_it() -> None:
