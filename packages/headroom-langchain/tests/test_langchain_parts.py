@@ -29,6 +29,7 @@ from langchain_core.tools import tool
 
 import headroom_langchain
 from headroom import Headroom, Policy
+from headroom.integrations import langchain as integrations
 from headroom.types import Edit
 from headroom_langchain import (
     HeadroomChatMessageHistory,
@@ -228,6 +229,7 @@ def test_the_middleware_says_what_it_needs() -> None:
 
 
 def test_the_names_are_there() -> None:
+    assert integrations.HeadroomChatModel is HeadroomChatModel
     assert headroom_langchain.__all__ == sorted(headroom_langchain.__all__)
     assert all(getattr(headroom_langchain, name).__doc__ for name in headroom_langchain.__all__)
 

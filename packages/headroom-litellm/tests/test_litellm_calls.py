@@ -13,6 +13,7 @@ import pytest
 
 import headroom_litellm
 from headroom import Headroom
+from headroom.integrations import litellm as integrations
 from headroom_litellm import HeadroomCallback, callback, completion, patch, unpatch
 from headroom_testing.adapters import read_log
 from headroom_testing.simulator import Simulator
@@ -104,6 +105,7 @@ def test_other_calls_and_odd_ones_go_as_they_came(provider: Simulator) -> None:
 
 
 def test_the_names_are_there() -> None:
+    assert integrations.HeadroomCallback is HeadroomCallback
     assert headroom_litellm.__all__ == sorted(headroom_litellm.__all__)
     assert isinstance(callback, HeadroomCallback)
 
