@@ -1,11 +1,14 @@
 """Plays recorded sessions through gateways, and prints whether the provider saw a changed prefix.
 
-    python benchmarks/gateway_sessions.py FOLDER [--turns 40] [--sessions 100] [--kills 0]
+    python benchmarks/gateway_sessions.py FOLDER [--mode lossless] [--wire anthropic] [--asks 0.1]
+                                                 [--turns 40] [--sessions 100] [--kills 0] [--steady]
 
 FOLDER holds one JSON file a session, with its `messages` as OpenAI chat or Anthropic has them. The
 model of the simulated provider says again what was recorded, after a thought that is sealed on all
 that stands before it. Two gateways on one store take turns by chance, are restarted, and asked for
-other modes. `--kills` sends as many requests to gateways that are killed while they answer.
+other modes; with `--steady` they are not. `--mode on` leaves something out, and the model asks for it
+with the chance `--asks` for each reference that it is shown. `--kills` sends as many requests to
+gateways that are killed while they answer.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import argparse
 import http.client
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,18 +30,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from _agents import AGENTS, Agent, said_in
+
 from headroom.ccr.marker import references
+from headroom.ccr.tool import NAME
 from headroom.errors import FormatError
 from headroom.formats import read
 from headroom.pricing import Usage, price_of
 from headroom.sessions import Sessions
+from headroom.tokenizers import for_model
 from headroom_proxy import Editor, Server, Settings
 from headroom_proxy.books import Books
+from headroom_proxy.settings import Mode
 from headroom_testing.simulator import Call, Recorded, Reply, Simulator, Text, Thinking
+from headroom_testing.simulator.prompts import read_prompt
 
-MODEL = "claude-opus-5-5"
 MODES = ("", "", "", "", "", "lossless", "off", "observe")
 KINDS = ("user_text", "tool_result")
+LINES = re.compile(r'headroom_retrieve\("(\w+)", lines="([^"]+)"')
+count = for_model("gpt-4o").count
 
 
 @dataclass
@@ -60,8 +71,7 @@ class Figures:
     dollars: float = 0.0
     direct: float = 0.0
     dearer: int = 0
-    sent: int = 0
-    whole: int = 0
+    retrieved: int = 0
 
 
 def turns_of(path: Path) -> list[Turn]:
@@ -91,73 +101,95 @@ def _arguments(text: str) -> dict[str, Any]:
 
 
 class Session:
-    """A client that plays a recorded session again."""
+    """A client that plays a recorded session again, and the model that it talks to."""
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
+    def __init__(
+        self, turns: Sequence[Turn], agent: Agent, asks: float = 0.0, seed: int = 0
+    ) -> None:
         self.messages: list[Any] = []
+        self.retrieved = 0
+        self.output = 0
+        self._agent = agent
         self._turns = turns
+        self._asks = asks
+        self._chance = random.Random(seed)
+        self._known: set[str] = set()
+        self._at = 0
+        names = (part.name for turn in turns for part in turn.parts if isinstance(part, Call))
+        self._tools = sorted(set(names)) or ["bash"]
         self._read(turns[0], [])
 
     def said(self, request: Recorded) -> Reply:
-        """Returns what the model says to a request."""
-        at = sum(m["role"] == "assistant" for m in request.json["messages"]) + 1
-        parts = self._turns[at].parts if at < len(self._turns) else []
-        return Reply((Thinking(f"step {at}"), *(parts or [Text("Done.")])))
+        """Returns what the model says to a request: it may ask for what it sees for the first time."""
+        shown = said_in(request.json)
+        new = [ref for ref in references(shown) if ref not in self._known]
+        wanted = next((ref for ref in new if self._chance.random() < self._asks), None)
+        self._known.update(new)
+        parts: list[Text | Thinking | Call] = [Thinking(f"step {self._at}")]
+        if wanted is None:
+            parts += self._turns[self._at].parts or [Text("Done.")]
+        else:
+            lines = dict(LINES.findall(shown)).get(wanted)
+            parts.append(Call(NAME, {"ref": wanted} | ({"lines": lines} if lines else {})))
+            self.retrieved += 1
+        self.output += sum(count(getattr(part, "text", None) or repr(part)) for part in parts)
+        return Reply(tuple(parts))
 
-    def play(self, count: int) -> Generator[dict[str, Any], Any, None]:
+    def play(self, most: int) -> Generator[dict[str, Any], Any, None]:
         """Yields requests; send the answer back in."""
-        for turn in self._turns[1 : count + 1]:
-            marked = [*self.messages[:-1], _marked(self.messages[-1])]
-            answer = yield {"model": MODEL, "max_tokens": 64, "messages": marked}
-            self.messages.append({"role": "assistant", "content": answer["content"]})
-            self._read(turn, [b["id"] for b in answer["content"] if b["type"] == "tool_use"])
+        for turn in self._turns[1 : most + 1]:
+            self._at += 1
+            answer = yield self._agent.body(self.messages, self._tools)
+            kept, ids = self._agent.takes(answer)
+            self.messages += kept
+            self._read(turn, ids)
 
     def _read(self, turn: Turn, ids: list[str]) -> None:
-        blocks: list[Any] = []
-        texts = [text for name, text in turn.read if name not in turn.calls]
+        results: list[tuple[str, str]] = []
         for own, name in zip(ids, turn.calls, strict=True):
             printed = "\n".join(text for to, text in turn.read if to == name and name)
-            result = {"type": "tool_result", "tool_use_id": own, "content": printed or "ok"}
-            blocks.append(result)
-        blocks += [{"type": "text", "text": text} for text in texts]
-        self.messages.append({"role": "user", "content": blocks or "Go on."})
+            results.append((own, printed or "ok"))
+        results += [("", text) for name, text in turn.read if name not in turn.calls]
+        self.messages += self._agent.reads(results or [("", "Go on.")])
 
 
-def _marked(message: Any) -> Any:  # noqa: ANN401 - JSON
-    content = message["content"]
-    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
-    blocks[-1] = {**blocks[-1], "cache_control": {"type": "ephemeral"}}
-    return {**message, "content": blocks}
-
-
-def ask(url: str, body: dict[str, Any], mode: str = "") -> tuple[int, Any]:
+def ask(url: str, path: str, body: dict[str, Any], mode: str = "") -> tuple[int, Any]:
     """Returns status and answer."""
-    headers = {"content-type": "application/json", "anthropic-version": "2023-06-01"}
+    headers = {"content-type": "application/json"}
     if mode:
         headers["x-headroom-mode"] = mode
     with closing(http.client.HTTPConnection(urlsplit(url).netloc)) as connection:
-        connection.request("POST", "/v1/messages", json.dumps(body).encode(), headers)
+        connection.request("POST", path, json.dumps(body).encode(), headers)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
 
 
 class Fleet:
-    """Two gateways on one store, restarted by chance."""
+    """Two gateways on one store, restarted and asked for other modes by chance, unless steady."""
 
-    def __init__(self, upstream: str, folder: Path, chance: random.Random) -> None:
+    def __init__(
+        self, upstream: str, folder: Path, chance: random.Random, mode: Mode, *, steady: bool
+    ) -> None:
         self.store = f"sqlite://{folder}/store.db"
-        self._told = Settings(port=0, anthropic=upstream, views=0)
+        url = upstream
+        self._told = Settings(port=0, anthropic=url, openai=url, gemini=url, views=0)
         self._folder = folder
         self._chance = chance
+        self._mode: Mode = mode
+        self._steady = steady
         self._servers = [self._start(), self._start()]
 
     def url(self) -> str:
         """Returns one of them, perhaps a new one."""
         n = self._chance.randrange(2)
-        if self._chance.random() < 0.05:
+        if not self._steady and self._chance.random() < 0.05:
             self._servers[n].__exit__(None, None, None)
             self._servers[n] = self._start()
         return self._servers[n].url
+
+    def mode(self) -> str:
+        """Returns what a request asks for."""
+        return "" if self._steady else self._chance.choice(MODES)
 
     def stop(self) -> None:
         """Stops both."""
@@ -165,74 +197,69 @@ class Fleet:
             server.__exit__(None, None, None)
 
     def _start(self) -> Server:
-        editor = Editor("lossless", Sessions(self.store))
+        editor = Editor(self._mode, Sessions(self.store))
         return Server(self._told, editor, Books(self._folder / "books.db")).__enter__()
 
 
 def play(
-    session: Session, simulator: Simulator, fleet: Fleet | None, chance: random.Random, most: int
-) -> tuple[int, float]:
-    """Plays a session; returns how many requests were refused, and the dollars for the rest."""
+    session: Session, agent: Agent, simulator: Simulator, fleet: Fleet | None, most: int
+) -> int:
+    """Plays a session; returns how many requests were refused."""
     simulator.play(session.said)
-    simulator.requests.clear()
-    simulator.usages.clear()
-    refused = 0
     playing = session.play(most)
     try:
         body = next(playing)
         while True:
-            url, mode = (fleet.url(), chance.choice(MODES)) if fleet else (simulator.url, "")
-            status, answer = ask(url, body, mode)
+            url, mode = (fleet.url(), fleet.mode()) if fleet else (simulator.url, "")
+            status, answer = ask(url, agent.path, body, mode)
             if status != http.client.OK:
-                refused += 1
-                break
+                return 1
             body = playing.send(answer)
     except StopIteration:
-        pass
-    price = price_of(MODEL)
+        return 0
+
+
+def dollars(session: Session, agent: Agent, simulator: Simulator) -> float:
+    """Returns what a session cost that was played."""
+    price = price_of(agent.model)
     assert price is not None
     usages = [Usage(u.read, u.written_5m, u.fresh) for u in simulator.usages]
-    return refused, sum(price.of(usage) or 0.0 for usage in usages)
+    usages.append(Usage(output=session.output))
+    return sum(price.of(usage) or 0.0 for usage in usages)
 
 
 def texts(request: Recorded) -> list[str]:
-    """Returns the blocks of a request without their breakpoints."""
-    out: list[str] = []
-    for message in request.json["messages"]:
-        content = message["content"]
-        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        for block in blocks:
-            block.pop("cache_control", None)
-            out.append(json.dumps([message["role"], block]))
-    return out
+    """Returns what a provider compares of a request."""
+    return [piece.key for piece in read_prompt(request.json, len).pieces]
 
 
-def measure(path: Path, folder: Path, most: int, total: Figures, seed: int) -> None:
+def measure(path: Path, folder: Path, told: argparse.Namespace, total: Figures, seed: int) -> None:
     """Plays one recorded session, direct and through the gateways, and adds its figures."""
-    turns = turns_of(path)
+    turns, agent = turns_of(path), AGENTS[told.wire]
     if len(turns) < 2 or not turns[0].read:
         return
     chance = random.Random(seed)
     with Simulator() as simulator:
-        _, direct = play(Session(turns), simulator, None, chance, most)
+        play(session := Session(turns, agent), agent, simulator, None, told.turns)
+        direct = dollars(session, agent, simulator)
     with Simulator() as simulator:
-        fleet = Fleet(simulator.url, folder, chance)
-        refused, dollars = play(session := Session(turns), simulator, fleet, chance, most)
+        fleet = Fleet(simulator.url, folder, chance, told.mode, steady=told.steady)
+        session = Session(turns, agent, told.asks, seed)
+        total.refused += play(session, agent, simulator, fleet, told.turns)
         fleet.stop()
         sent = [texts(request) for request in simulator.requests]
+        cost = dollars(session, agent, simulator)
+        shown = said_in(simulator.requests[-1].json)
     store = Sessions(fleet.store).store
-    told = {ref for text in sent[-1] for ref in references(text)}
     total.requests += len(sent)
-    total.refused += refused
     total.changed += sum(now[: len(last)] != last for last, now in pairwise(sent))
-    total.dangling += sum(store.get(ref) is None for ref in told)
-    total.dollars += dollars
+    total.dangling += sum(store.get(ref) is None for ref in set(references(shown)))
+    total.dollars += cost
     total.direct += direct
-    if dollars > 1.005 * direct:
+    total.retrieved += session.retrieved
+    if cost > 1.005 * direct:
         total.dearer += 1
-        print(f"{path.name}: ${direct:.4f} direct, ${dollars:.4f} through the gateways")
-    total.sent += sum(map(len, sent[-1]))
-    total.whole += len(json.dumps(session.messages))
+        print(f"{path.name}: ${direct:.4f} direct, ${cost:.4f} through the gateways")
 
 
 def kill(rounds: int, folder: Path) -> tuple[int, int, int]:
@@ -243,7 +270,7 @@ def kill(rounds: int, folder: Path) -> tuple[int, int, int]:
     for start in range(0, rounds, 20):
         steps = [Turn(read=[("", "What failed?")])]
         steps += [Turn([Call("bash", {})], ["a"], [("a", f"{n}\n{log}")]) for n in range(41)]
-        session = Session(steps)
+        session, agent = Session(steps, AGENTS["anthropic"]), AGENTS["anthropic"]
         with Simulator(session.said) as simulator:
             playing = session.play(40)
             body = next(playing)
@@ -252,7 +279,7 @@ def kill(rounds: int, folder: Path) -> tuple[int, int, int]:
                 killing = threading.Timer(chance.uniform(0, 0.02), process.kill)
                 killing.start()
                 try:
-                    status, answer = ask(url, body)
+                    status, answer = ask(url, agent.path, body)
                     refused += status != http.client.OK
                     body = playing.send(answer)
                 except (OSError, http.client.HTTPException):
@@ -288,6 +315,10 @@ def main() -> None:
     """Prints the figures."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--mode", choices=["lossless", "on"], default="lossless")
+    parser.add_argument("--wire", choices=AGENTS, default="anthropic")
+    parser.add_argument("--asks", type=float, default=0.1)
+    parser.add_argument("--steady", action="store_true")
     parser.add_argument("--turns", type=int, default=40)
     parser.add_argument("--sessions", type=int, default=100)
     parser.add_argument("--kills", type=int, default=0)
@@ -296,11 +327,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for seed, path in enumerate(sorted(told.folder.glob("*.json"))[: told.sessions]):
             try:
-                measure(path, Path(name), told.turns, total, seed)
+                measure(path, Path(name), told, total, seed)
                 played += 1
             except FormatError as error:
                 print(f"{path.name}: {error}")
-        print(f"{played} sessions, {total.requests} requests, at most {told.turns} a session")
+        print(f"{told.wire}, {told.mode}: {played} sessions of at most {told.turns} requests")
+        print(f"{total.requests} requests to the provider, {total.retrieved} for what was left out")
         print(f"changed prefixes {total.changed}, refused {total.refused}")
         print(f"dangling references {total.dangling}")
         print(f"${total.direct:.2f} direct, ${total.dollars:.2f} through the gateways", end="")

@@ -61,6 +61,23 @@ def test_the_path_says_who_and_what(path: str, provider: str, wire: str | None, 
     assert route("GET", path, [], ALL).wire_format is None
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "joins"),
+    [
+        ("/v1/messages", b"beta=true", True),
+        ("/model/anthropic.claude-x/invoke", b"", True),
+        ("/model/anthropic.claude-x/invoke-with-response-stream", b"", False),
+        ("/v1beta/models/g:generateContent", b"", True),
+        ("/v1beta/models/g:streamGenerateContent", b"key=x&alt=sse", True),
+        ("/v1beta/models/g:streamGenerateContent", b"key=x", False),
+    ],
+)
+def test_answers_in_frames_of_another_kind_are_not_joined(
+    path: str, query: bytes, joins: bool
+) -> None:
+    assert route("POST", path, [], ALL, query).joins == joins
+
+
 def test_a_body_under_a_signature_is_not_edited() -> None:
     path = "/model/anthropic.claude-x/invoke"
     for header in (

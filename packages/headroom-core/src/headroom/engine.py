@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from headroom.asked import retrieved
 from headroom.ccr.keys import KEY_BYTES, LONG_KEY_BYTES, next_context
-from headroom.ccr.retrieve import Selector, cut, select
 from headroom.compressors import BUILTIN
-from headroom.errors import Ambiguous, FormatError, KeyCollision, KeyMissing, StoreError
+from headroom.errors import Ambiguous, FormatError, KeyCollision, StoreError
 from headroom.events import CompressionHooks, Observer, PipelineEvent, Stage
 from headroom.formats import apply_edits, read, read_body, write_body
 from headroom.known import Known
@@ -203,11 +203,16 @@ class Headroom:
             KeyMissing: The store does not know the reference.
             SelectorError: There are no such lines, rows or values; says what there is.
         """
-        original = self.store.get(ref)
-        if original is None:
-            raise KeyMissing(_why_missing(ref, self.store.source(ref)))
-        text = select(original, Selector(path=path, rows=rows, lines=lines, query=query))
-        return text if max_tokens is None else cut(text, max_tokens, self._tokenizer(DEFAULT_MODEL))
+        return retrieved(
+            ref,
+            query=query,
+            lines=lines,
+            rows=rows,
+            path=path,
+            max_tokens=max_tokens,
+            store=self.store,
+            tokenizer=self._tokenizer,
+        )
 
     def _decide(self, conversation: Conversation, model: str, query: str | None) -> Outcome:
         policy, tokenizer = self.policy.asking(query), self._tokenizer(model)
@@ -304,17 +309,6 @@ class Headroom:
 
 def _blocks(conversation: Conversation) -> list[Block]:
     return [block for message in conversation.messages for block in message.blocks]
-
-
-def _why_missing(ref: str, source: str) -> str:
-    if source:
-        return (
-            f"the original behind {ref!r} made room for newer ones after a week without use; "
-            f"it came from: {source}"
-        )
-    return (
-        f"no original is stored under {ref!r}; was it made with another HEADROOM_HOME or store=…?"
-    )
 
 
 def _raw(decision: Decision) -> Decision:

@@ -69,7 +69,8 @@ class BodyResult(_Counts):
         reason: Why the body was left as it is, if it could not be read; else an empty string.
         model: That the caller or the body names; may be empty.
         lineage: One hash for each message, of it and of all messages before it.
-        retrieves: Whether the body declares a retrieve tool that the client does not know.
+        retrieves: Whether the body declares a retrieve tool that the client does not know, so that
+            calls of it have to be answered on the way.
         added: Tokens of what the client does not know of, by the message where it stands; that of
             the tool at the first.
     """

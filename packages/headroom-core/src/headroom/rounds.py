@@ -48,7 +48,8 @@ class Rounds:
         if found or not complete:
             return any(one.declares for one in found)
         has_room = not _has_own(tools) and len(tools) <= MOST_TOOLS
-        record = Record(declares=wanted and begins and has_room and rounds.may_call(request))
+        may = begins and has_room and rounds.joins(request) and rounds.may_call(request)
+        record = Record(declares=wanted and may)
         if not records:
             return record.declares
         try:
@@ -60,7 +61,17 @@ class Rounds:
     def can_retrieve(self, request: Body, *, declared: bool) -> bool:
         """Returns whether the model can ask for what is left out of this request."""
         rounds = ROUNDS[request.wire_format.name]
+        if declared and not rounds.joins(request):
+            return False
         return (declared or _has_own(rounds.tools(request))) and rounds.may_call(request)
+
+    def joins(self, request: Body) -> bool:
+        """Returns whether the answer to a request can be continued."""
+        return ROUNDS[request.wire_format.name].joins(request)
+
+    def is_known_to_client(self, request: Body) -> bool:
+        """Returns whether the client answers calls of the tool itself, as over MCP."""
+        return _has_own(ROUNDS[request.wire_format.name].tools(request))
 
     def declaration(self, request: Body) -> Insertion:
         """Returns how the tool is added to a request."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 from typing import Literal, TypeAlias
 
+from headroom.asked import Answer, answer, retrieved
 from headroom.ccr.lineage import Record, lineage
 from headroom.compressors import BUILTIN
 from headroom.errors import Ambiguous, FormatError, KeyCollision, StoreError
@@ -20,6 +22,7 @@ from headroom.events import CompressionHooks
 from headroom.formats import read_body, write_body
 from headroom.formats.rounds import ROUNDS
 from headroom.known import Known
+from headroom.leaks import answered_anew
 from headroom.ledger import Ledger
 from headroom.local import store_of, tokenizers
 from headroom.pipeline import Memo, run
@@ -110,19 +113,22 @@ class Sessions:
             return BodyResult(body, Receipt(), {}, reason=str(error))
         model = model or request.model
         turn = _Turn(recognise(conversation, self.store, self._known))
-        retrieves = self.rounds.declares(
+        declares = self.rounds.declares(
             request,
             turn.root,
             wanted=way.retrieving is not None and way.how == "compress",
             begins=turn.begins,
             records=way.records,
         )
+        if way.how == "compress" and not self.rounds.is_known_to_client(request):
+            tokenizer = self._tokenizer(model or DEFAULT_MODEL)
+            turn.anew = answered_anew(turn.conversation.messages, self._answer, tokenizer)
         policy = way.policy
-        if way.retrieving is not None and self.rounds.can_retrieve(request, declared=retrieves):
+        if way.retrieving is not None and self.rounds.can_retrieve(request, declared=declares):
             policy = way.retrieving
         engine = self._engine(policy, model or DEFAULT_MODEL)
         outcome = self._outcome(turn, engine, fresh=way.how == "compress", records=way.records)
-        added = [self.rounds.declaration(request)] if retrieves else []
+        added = [self.rounds.declaration(request)] if declares else []
         written = write_body(request, outcome.edits, added)
         hidden = turn.hidden(self._ledger.recall(turn.keys)[0])
         if hidden:
@@ -137,7 +143,7 @@ class Sessions:
             originals,
             model=model,
             lineage=turn.lineage,
-            retrieves=retrieves,
+            retrieves=declares and self.rounds.joins(request),
             added=_added(added, hidden, engine),
         )
 
@@ -165,8 +171,18 @@ class Sessions:
 
     def _run(self, turn: _Turn, engine: Engine, *, fresh: bool) -> Outcome:
         records, complete = self._ledger.recall(turn.keys)
-        sent = turn.sent(records, everything=not (fresh and complete))
-        return run(replace(turn.conversation, sent=sent), engine, self._memo)
+        sent: list[Sent | None] = [*turn.sent(records, everything=not (fresh and complete))]
+        messages = turn.conversation.messages
+        sent += [turn.anew.get(n) for n in range(len(sent), len(messages)) if turn.anew]
+        return run(replace(turn.conversation, sent=tuple(sent)), engine, self._memo)
+
+    def _answer(self, arguments: str) -> Answer:
+        """Returns what a call of the retrieve tool gives."""
+        try:
+            get = partial(retrieved, store=self.store, tokenizer=self._tokenizer)
+            return answer(arguments, get)
+        except StoreError as error:
+            return Answer(str(error), failed=True)
 
     def _keep(self, outcome: Outcome) -> None:
         """Stores the originals that are not stored yet, or were not touched since yesterday."""
@@ -192,6 +208,7 @@ class _Turn:
         named = [(n, key) for n, key in enumerate(keys) if key]
         self.keys = [key for _, key in named]
         self._places = [n for n, _ in named]
+        self.anew: dict[int, Sent] = {}
 
     @property
     def root(self) -> bytes:

@@ -135,10 +135,13 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What a wire format found in a request; `sent` is how its first messages went out before."""
+    """What a wire format found in a request; `sent` is how messages went out before, or have to.
+
+    None, and nothing at the end: that is yet to be decided.
+    """
 
     messages: tuple[Message, ...]
-    sent: tuple[Sent, ...] = ()
+    sent: tuple[Sent | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

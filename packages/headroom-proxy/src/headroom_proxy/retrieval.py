@@ -10,7 +10,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 
 from headroom import Headroom
-from headroom.errors import HeadroomError
+from headroom.asked import Answer as Answered
+from headroom.asked import answer
 from headroom.formats import read_body
 from headroom.formats.rounds import ROUNDS, appended
 from headroom.pipeline.run import attempt
@@ -25,9 +26,6 @@ from headroom_proxy.upstream import Answer
 _log = logging.getLogger("headroom.proxy")
 
 _OK = 200
-_SELECTORS: dict[str, type] = {
-    "query": str, "lines": str, "rows": str, "path": str, "max_tokens": int,
-}  # fmt: skip
 _ENOUGH = (
     "Not shown: this was asked for too often within one answer. Go on with what is there; what is "
     "still missing can be asked for after the next message."
@@ -167,17 +165,14 @@ class _Answering:
         return [self._result(call) for _, call in self._joining.calls]
 
     def _result(self, call: JSON) -> JSON:
-        asked = _object(self._rounds.arguments(call))
-        selected: JSON = {n: v for n, v in asked.items() if isinstance(v, _SELECTORS.get(n, ()))}
         if self._joining.is_enough:
             return self._rounds.result(call, _ENOUGH, failed=True)
-        found = attempt(partial(self._headroom.retrieve, str(asked.get("ref", "")), **selected))
-        if isinstance(found, HeadroomError):
-            return self._rounds.result(call, str(found), failed=True)
+        asked = self._rounds.arguments(call)
+        found = attempt(partial(answer, asked, self._headroom.retrieve))
         if isinstance(found, Exception):
-            _log.error("error=<%r> | a retrieval failed", found)
-            return self._rounds.result(call, _BROKEN, failed=True)
-        return self._rounds.result(call, found or "(empty)", failed=False)
+            _log.warning("error=<%r> | a retrieval failed", found)
+            found = Answered(_BROKEN, failed=True)
+        return self._rounds.result(call, found.text, failed=found.failed)
 
 
 async def _events(answer: Answer, joining: Joining) -> AsyncIterator[bytes]:
@@ -212,15 +207,6 @@ def _takes(joining: Joining, data: bytes) -> bool:
         return joining.take_message(json.loads(data))
     except ValueError:
         return False
-
-
-def _object(arguments: JSON) -> dict[str, JSON]:
-    """Returns the arguments of a call as an object, also if they are its JSON."""
-    try:
-        found = json.loads(arguments) if isinstance(arguments, str) else arguments
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 async def _failed(answer: Answer, joining: Joining) -> bytes:

@@ -100,7 +100,7 @@ class SQLiteStore:
         if row is None or row[1] == _GONE:
             return None
         if row[2] < self._today():
-            with self._transaction() as database:
+            with suppress(StoreError), self._transaction() as database:  # it was read all the same
                 self._touch(database, ref)
         return _unpack(row[0], packed=row[1])
 

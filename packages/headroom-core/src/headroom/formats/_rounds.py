@@ -36,8 +36,12 @@ class RoundsFormat(Protocol):
         """Returns the names of the tools that a request declares for its client to run."""
         ...
 
+    def joins(self, body: Body) -> bool:
+        """Returns whether there will be one answer, which another one can go on."""
+        ...
+
     def may_call(self, body: Body) -> bool:
-        """Returns whether the model is free to call any of its tools, and may go on afterwards."""
+        """Returns whether the model is free to call any of its tools before it answers."""
         ...
 
     def declaration(self, body: Body, tool: JSON) -> Insertion:

@@ -26,6 +26,11 @@ class AnthropicRounds:
         listed = found if isinstance(found, list) else []
         return [str(tool.get("name")) for tool in listed if isinstance(tool, dict)]
 
+    def joins(self, body: Body) -> bool:
+        """Returns whether there will be one answer: there always is."""
+        del body
+        return True
+
     def may_call(self, body: Body) -> bool:
         """Returns whether the model is free to call any of its tools before it answers."""
         choice = body.document.value(("tool_choice",))

@@ -33,8 +33,13 @@ class GeminiRounds:
         functions = body.document.value(path) if path else ()
         return [str(one.get("name")) for one in functions or () if isinstance(one, dict)]
 
+    def joins(self, body: Body) -> bool:
+        """Returns whether there will be one answer."""
+        told = _of(_field(body, "generationConfig", "generation_config"))
+        return told.get("candidateCount", told.get("candidate_count")) in (None, 1)
+
     def may_call(self, body: Body) -> bool:
-        """Returns whether the model is free to call any of its tools, and may go on afterwards."""
+        """Returns whether the model is free to call any of its tools before it answers."""
         asked = _of(_field(body, "toolConfig", "tool_config"))
         calling = _of(asked.get("functionCallingConfig", asked.get("function_calling_config")))
         told = _of(_field(body, "generationConfig", "generation_config"))
@@ -45,7 +50,6 @@ class GeminiRounds:
             str(calling.get("mode", "AUTO")).upper() != "NONE"
             and not any(calling.get(name) for name in names)
             and told.get("responseMimeType", told.get("response_mime_type")) in _PLAIN
-            and told.get("candidateCount", told.get("candidate_count")) in (None, 1)
             and modalities in (None, [], ["TEXT"])
             and last.get("role") != "model"
         )

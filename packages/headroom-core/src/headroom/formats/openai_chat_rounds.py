@@ -32,18 +32,22 @@ class OpenAIChatRounds:
         named = (tool.get(str(tool.get("type"))) for tool in listed)
         return [str(one.get("name")) if isinstance(one, dict) else "" for one in named]
 
+    def joins(self, body: Body) -> bool:
+        """Returns whether there will be one answer, and nothing counted by its tokens."""
+        value = body.document.value
+        return value(("n",)) in (None, 1) and not value(("logprobs",))
+
     def may_call(self, body: Body) -> bool:
-        """Returns whether the model is free to call any of its tools, and may go on afterwards."""
+        """Returns whether the model is free to call any of its tools before it answers."""
         value = body.document.value
         answers, written = value(("response_format",)), value(("modalities",))
         formatted = isinstance(answers, dict) and answers.get("type") != "text"
         last = body.messages[-1] if body.messages else {}
         return (
             value(("tool_choice",)) in _FREE
-            and value(("n",)) in (None, 1)
             and written in (None, ["text"])
             and not formatted
-            and not any(value((name,)) for name in ("functions", "logprobs"))
+            and not value(("functions",))
             and last.get("role") != "assistant"
         )
 

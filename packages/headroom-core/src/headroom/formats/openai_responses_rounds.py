@@ -30,17 +30,20 @@ class OpenAIResponsesRounds:
         listed = [tool for tool in found or () if isinstance(tool, dict)]
         return [str(tool.get("name") or tool.get("type")) for tool in listed]
 
+    def joins(self, body: Body) -> bool:
+        """Returns whether the client keeps the conversation, and waits for the answer."""
+        elsewhere = ("previous_response_id", "conversation", "background")
+        is_kept = body.document.value(("store",)) is not False
+        return not is_kept and not any(body.document.value((name,)) for name in elsewhere)
+
     def may_call(self, body: Body) -> bool:
-        """Returns whether the model is free to call any of its tools, and may go on afterwards."""
+        """Returns whether the model is free to call any of its tools before it answers."""
         value = body.document.value
         text, last = value(("text",)), body.messages[-1] if body.messages else {}
         written = text.get("format") if isinstance(text, dict) else None
         formatted = isinstance(written, dict) and written.get("type") != "text"
-        elsewhere = ("previous_response_id", "conversation", "background")
         return (
-            value(("store",)) is False
-            and not any(value((name,)) for name in elsewhere)
-            and value(("tool_choice",)) in _FREE
+            value(("tool_choice",)) in _FREE
             and not formatted
             and not (isinstance(last, dict) and last.get("role") == "assistant")
         )
