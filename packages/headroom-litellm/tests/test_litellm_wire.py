@@ -184,10 +184,10 @@ def session(
 def routed(kind: str) -> Say:
     """Returns a call of a Router, which chooses a deployment by name."""
 
-    def say(*, model: str, messages: list[Message], tools: list[Options], **to: Answer) -> Answer:
-        deployment = {"model_name": "any", "litellm_params": {"model": model, **to}}
-        router = Router(model_list=[deployment])
-        return getattr(router, kind)(model="any", messages=messages, tools=tools)
+    def say(*, model: str, api_base: str, api_key: str, **options: Answer) -> Answer:
+        to = {"model": model, "api_base": api_base, "api_key": api_key}
+        router = Router(model_list=[{"model_name": "any", "litellm_params": to}])
+        return getattr(router, kind)(model="any", **options)
 
     return say
 
@@ -212,6 +212,8 @@ KINDS: dict[str, Session] = {
     "anthropic_messages": kind(anthropic, claude_at, lambda: litellm.anthropic_messages),
     "Router.completion": kind(chat, openai_at, lambda: routed("completion")),
     "Router.acompletion": kind(chat, openai_at, lambda: routed("acompletion")),
+    "Router.aresponses": kind(responses, reasoning_at, lambda: routed("aresponses")),
+    "Router.aanthropic_messages": kind(anthropic, claude_at, lambda: routed("aanthropic_messages")),
 }
 
 
