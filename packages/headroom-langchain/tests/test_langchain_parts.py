@@ -41,6 +41,7 @@ from headroom_langchain import (
 )
 from headroom_langchain._messages import conversation_of, edited
 from headroom_testing.adapters import LONG_LOG, read_log
+from headroom_testing.strategies import tool_outputs
 
 Message: TypeAlias = Any
 
@@ -206,6 +207,34 @@ def test_an_edit_changes_one_text_and_nothing_else(
     changed = [n for n, (a, b) in enumerate(zip(after, messages, strict=True)) if a is not b]
     assert changed == [block.path[1]]
     assert type(after[changed[0]]) is type(messages[changed[0]])
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> list[BaseMessage]:
+    """Draws a session with parallel calls, whose results are texts or parts."""
+    messages: list[BaseMessage] = [HumanMessage(draw(TEXT))]
+    for turn in range(draw(st.integers(1, 3))):
+        outputs = draw(st.lists(tool_outputs(), min_size=1, max_size=2))
+        ids = [f"{turn}-{n}" for n in range(len(outputs))]
+        calls = [{"name": "run", "args": {"n": one}, "id": one, "type": "tool_call"} for one in ids]
+        messages.append(AIMessage(draw(TEXT), tool_calls=calls))
+        for one, output in zip(ids, outputs, strict=True):
+            content = draw(st.sampled_from([output, [output], [{"type": "text", "text": output}]]))
+            messages.append(ToolMessage(content, tool_call_id=one))
+    return messages
+
+
+@given(sessions(), st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_session_only_grows_and_its_originals_come_back(
+    messages: list[BaseMessage], data: st.DataObject
+) -> None:
+    hr = Headroom(store="memory:")
+    sent = edited(messages, hr.decide(conversation_of(messages)).edits)
+    part = messages[: data.draw(st.integers(0, len(messages)))]
+    other = Headroom(store="memory:")
+    assert edited(part, other.decide(conversation_of(part)).edits) == sent[: len(part)]
+    assert edited(sent, hr.originals(conversation_of(sent))) == messages
 
 
 def test_what_cannot_be_read_goes_out_as_it_came() -> None:
