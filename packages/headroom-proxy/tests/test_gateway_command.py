@@ -32,7 +32,10 @@ def test_it_starts_and_stops() -> None:
         (["--host", "0.0.0.0"], "token"),
         (["--anthropic", "example.org"], "anthropic"),
         (["--mode", "fast"], "lossless"),
+        (["--workers", "0"], "1 to 256"),
+        (["--workers", "2", "--store", "memory:"], "share"),
         (["--store", "mongodb://u:canary@h/0"], "got 'mongodb://h/0'"),
+        (["--store", "mongodb://u:canary@h/0", "--workers", "2"], "got 'mongodb://h/0'"),
     ],
 )
 def test_what_is_wrong_is_a_sentence(arguments: list[str], message: str) -> None:

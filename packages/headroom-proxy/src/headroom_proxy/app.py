@@ -14,6 +14,7 @@ from headroom.pipeline.run import attempt
 from headroom.result import BodyResult
 from headroom.sessions import Sessions
 from headroom_proxy.books import Books
+from headroom_proxy.clerk import Clerk, OwnClerk
 from headroom_proxy.edit import Editor
 from headroom_proxy.exchange import Watch
 from headroom_proxy.guard import Door, reason_to_refuse
@@ -37,10 +38,15 @@ class Gateway:
         settings: What it is told.
         editor: Compresses bodies; default: one for the mode in `settings`.
         books: Where figures are kept; default: a file in the user's data directory.
+        clerk: Keeps the books in place of this process.
     """
 
     def __init__(
-        self, settings: Settings, editor: Editor | None = None, books: Books | None = None
+        self,
+        settings: Settings,
+        editor: Editor | None = None,
+        books: Books | None = None,
+        clerk: Clerk | None = None,
     ) -> None:
         self._settings = settings
         self._editor = editor or Editor(
@@ -48,10 +54,12 @@ class Gateway:
         )
         self._upstream = Upstream(settings)
         self._retrieval = Retrieval(self._editor.sessions)
-        self._recorder = Recorder(books or Books(home() / "books.db"), settings.views)
-        self._sockets = Sockets(settings, self._editor, self._recorder.take)
+        self._clerk = clerk or OwnClerk(
+            Recorder(books or Books(home() / "books.db"), settings.views)
+        )
+        self._sockets = Sockets(settings, self._editor, self._clerk.take)
         self._is_warm = False
-        self._own = Own(self._recorder, self._editor.store, lambda: self._is_warm)
+        self._own = Own(self._clerk, self._editor.store, lambda: self._is_warm)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one connection's request, as ASGI servers ask for it."""
@@ -65,12 +73,12 @@ class Gateway:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._recorder.start()
+        self._clerk.start()
         await send({"type": "lifespan.startup.complete"})
         async with asyncio.TaskGroup() as group:
             group.create_task(self._warm())
             await receive()
-        self._recorder.stop()
+        self._clerk.stop()
         await self._upstream.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -119,7 +127,7 @@ class Gateway:
             if not forward.done():
                 forward.cancel()
         await asyncio.wait({forward})
-        self._recorder.take(watch.exchange())
+        self._clerk.take(watch.exchange())
         if not forward.cancelled() and (error := forward.exception()) is not None:
             raise error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias, get_args, get_type_hints
@@ -15,6 +14,7 @@ from headroom.errors import StoreError
 from headroom_proxy.server import Server
 from headroom_proxy.settings import Mode, Settings, SettingsError
 from headroom_proxy.sources import Origin, gather
+from headroom_proxy.workers import Workers
 
 HELP = {
     "host": "Where to listen; default: 127.0.0.1.",
@@ -32,12 +32,11 @@ HELP = {
     "idle": "Seconds between two pieces of an answer; default: 300.",
     "largest": "Bytes of the longest request body that is read; default: 100 MiB.",
     "views": "How many of the last requests can be looked at; default: 50.",
+    "workers": "How many processes serve the port; default: 1.",
+    "drain": "Seconds that answers have to end when it is told to stop; default: 5.",
     "store": "Where texts and the ledger are kept: redis://…, postgresql://…; default: a file.",
 }
 """What each setting's flag says, in the order of `--help`."""
-
-_SWITCH_SECONDS = 0.001
-"""How long a body that is compressed may keep the interpreter while others wait to be forwarded."""
 
 Command: TypeAlias = Callable[..., Any]
 
@@ -75,14 +74,13 @@ def proxy(config: Path | None, **options: Any) -> None:  # noqa: ANN401 - as cli
     """
     settings, _ = _gathered(config, options)
     try:
-        server = Server(settings)
+        server = Workers(settings) if settings.workers > 1 else Server(settings)
     except OSError as error:
         raise click.ClickException(f"{settings.host}:{settings.port}: {error}") from error
     except StoreError as error:
         raise click.ClickException(f"store: {error}") from error
     click.echo(f"headroom proxy: {server.url}", err=True)
     click.echo(f"what it saves: {server.url}/dashboard", err=True)
-    sys.setswitchinterval(_SWITCH_SECONDS)
     server.run()
 
 

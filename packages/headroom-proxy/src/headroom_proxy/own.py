@@ -13,11 +13,11 @@ from headroom import Headroom, Policy
 from headroom.errors import FormatError, KeyMissing, SelectorError, StoreError
 from headroom.protocols import Store
 from headroom.types import JSON
-from headroom_proxy import dashboard, stats
+from headroom_proxy import dashboard
+from headroom_proxy.clerk import Clerk
 from headroom_proxy.guard import Door
 from headroom_proxy.headers import Headers
 from headroom_proxy.incoming import Incoming
-from headroom_proxy.recorder import Recorder
 
 _PRIVATE: Headers = [
     (b"cache-control", b"no-store"),
@@ -60,13 +60,13 @@ class Own:
     """The gateway's own routes.
 
     Args:
-        recorder: Keeps the books.
+        clerk: Keeps the books.
         store: Where originals are.
         ready: Whether the first request need not wait any more.
     """
 
-    def __init__(self, recorder: Recorder, store: Store, ready: Callable[[], bool]) -> None:
-        self._recorder = recorder
+    def __init__(self, clerk: Clerk, store: Store, ready: Callable[[], bool]) -> None:
+        self._clerk = clerk
         self._store = store
         self._ready = ready
         self._routes: dict[tuple[str, str], tuple[Door, Answering]] = {
@@ -105,20 +105,20 @@ class Own:
             return refusal(400, "days: expected a number")
         if not 0 < days <= _MOST_DAYS:
             return refusal(400, f"days: expected a number up to {_MOST_DAYS:g}")
-        return _json(await asyncio.to_thread(stats.of, self._recorder, days=days))
+        found = await asyncio.to_thread(self._clerk.stats, days)
+        return refusal(503, "nobody keeps the books") if found is None else _json(found)
 
     async def _texts(self, incoming: Incoming) -> Said:
-        number = incoming.query("number")
-        for entered in self._recorder.last():
-            if str(entered.number) == number:
-                return _json(stats.views_json(entered))
-        return refusal(404, "only the last requests can be looked at, and this is none of them")
+        found = await asyncio.to_thread(self._clerk.texts, incoming.query("number") or "")
+        if found is None:
+            return refusal(404, "only the last requests can be looked at, and this is none of them")
+        return _json(found)
 
     async def _metrics(self, incoming: Incoming) -> Said:
         del incoming
         from headroom_proxy import metrics  # noqa: PLC0415 - its library costs 50 ms; few ask
 
-        labels = await asyncio.to_thread(self._recorder.labels)
+        labels = await asyncio.to_thread(self._clerk.labels)
         return Said(200, metrics.exposition(labels), metrics.CONTENT_TYPE)
 
     async def _dashboard(self, incoming: Incoming) -> Said:

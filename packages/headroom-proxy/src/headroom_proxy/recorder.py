@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import astuple, dataclass, field, replace
@@ -84,10 +86,13 @@ class Recorder:
     Args:
         books: Where figures are kept.
         views: How many of the last exchanges can be looked at.
+        settle: Seconds for which an exchange waits for earlier ones that come from elsewhere: what is
+            new in a request depends on what was sent before.
     """
 
-    def __init__(self, books: Books, views: int = 50) -> None:
+    def __init__(self, books: Books, views: int = 50, *, settle: float = 0.0) -> None:
         self._books = books
+        self._settle = settle
         self._waiting: deque[Exchange] = deque()
         self._stopped = Event()
         self._lock = Lock()
@@ -141,12 +146,18 @@ class Recorder:
     def _run(self) -> None:
         # Not woken by each exchange: to change threads in the middle of a request would delay it.
         while not self._stopped.wait(_PAUSE_SECONDS):
-            self._catch_up()
-        self._catch_up()
+            self._catch_up(time.time() - self._settle)
+        self._catch_up(math.inf)
 
-    def _catch_up(self) -> None:
-        while self._waiting:
-            entered = attempt(partial(self._enter, self._waiting.popleft()))
+    def _catch_up(self, until: float) -> None:
+        waiting = sorted(
+            (self._waiting.popleft() for _ in range(len(self._waiting))), key=lambda one: one.at
+        )
+        self._waiting.extend(one for one in waiting if one.at + one.seconds > until)
+        for one in waiting:
+            if one.at + one.seconds > until:
+                continue
+            entered = attempt(partial(self._enter, one))
             if isinstance(entered, Exception):
                 _log.error("error=<%r> | a request is missing in the books", entered)
         if self._slots:

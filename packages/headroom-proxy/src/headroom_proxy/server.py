@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import socket
+import sys
 from threading import Thread
 from types import TracebackType
 from typing import Self
@@ -15,6 +17,9 @@ from headroom_proxy.app import Gateway
 from headroom_proxy.books import Books
 from headroom_proxy.edit import Editor
 from headroom_proxy.settings import Settings
+
+SWITCH_SECONDS = 0.001
+"""How long a body that is compressed may keep the interpreter while others wait to be forwarded."""
 
 
 class Server:
@@ -42,33 +47,17 @@ class Server:
         self, settings: Settings, editor: Editor | None = None, books: Books | None = None
     ) -> None:
         gateway = Gateway(settings, editor, books)
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        self._listener = socket.create_server(
-            (settings.host, settings.port), family=family, backlog=1024
-        )
-        # asyncio sets this only where the socket names its protocol; without it, heads wait for bodies
-        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-        self.url = f"http://{shown}:{self._listener.getsockname()[1]}"
-        config = uvicorn.Config(
-            gateway,
-            http=_Verbatim,
-            ws="websockets-sansio",
-            ws_max_size=settings.largest,
-            ws_ping_timeout=settings.idle,
-            lifespan="on",
-            log_level="warning",
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            timeout_graceful_shutdown=5,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = Thread(target=self.run, name="headroom-proxy", daemon=True)
+        self._listener = listen(settings)
+        self.url = url_of(settings, self._listener)
+        self._server = serving(gateway, settings)
+        self._thread = Thread(target=self._serve, name="headroom-proxy", daemon=True)
 
     def run(self) -> None:
         """Serves until the process is told to stop."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._serve()
+
+    def _serve(self) -> None:
         self._server.run([self._listener])
 
     def __enter__(self) -> Self:
@@ -83,6 +72,44 @@ class Server:
     ) -> None:
         self._server.should_exit = True
         self._thread.join()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Returns the socket that requests come in by.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.create_server((settings.host, settings.port), family=family, backlog=1024)
+    # asyncio sets this only where the socket names its protocol; without it, heads wait for bodies
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def url_of(settings: Settings, listener: socket.socket) -> str:
+    """Returns where a socket listens, as clients write it."""
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def serving(gateway: Gateway, settings: Settings) -> uvicorn.Server:
+    """Returns what serves a gateway on sockets."""
+    config = uvicorn.Config(
+        gateway,
+        http=_Verbatim,
+        ws="websockets-sansio",
+        ws_max_size=settings.largest,
+        ws_ping_timeout=settings.idle,
+        lifespan="on",
+        log_level="warning",
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=math.ceil(settings.drain),
+    )
+    return uvicorn.Server(config)
 
 
 class _Verbatim(HttpToolsProtocol):

@@ -16,7 +16,7 @@ UPSTREAMS = ("anthropic", "openai", "gemini", "chatgpt", "bedrock", "vertex")
 """The settings that name providers: requests go there and nowhere else."""
 
 _OPTIONAL = ("bedrock", "vertex")
-_LAST_PORT = 65_535
+_RANGES = {"port": (0, 65_535), "views": (0, 10_000), "workers": (1, 256), "drain": (0, 3_600)}
 
 
 class SettingsError(ValueError):
@@ -43,6 +43,8 @@ class Settings:
         idle: Seconds between two pieces of an answer. The whole may take as long as it takes.
         largest: Bytes of the longest request body that is read; longer ones are refused.
         views: How many of the last requests are kept in memory to be looked at, before and after.
+        workers: How many processes serve the port.
+        drain: Seconds that answers have to end when the gateway is told to stop.
         store: The URL of the store and ledger; empty: a file in the user's data directory.
     """
 
@@ -61,6 +63,8 @@ class Settings:
     idle: float = 300.0
     largest: int = 100 << 20
     views: int = 50
+    workers: int = 1
+    drain: float = 5.0
     store: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -70,13 +74,9 @@ class Settings:
             )
         if self.mode not in get_args(Mode):
             raise SettingsError(f"mode: expected one of {get_args(Mode)}, got {self.mode!r}")
-        if not 0 <= self.port <= _LAST_PORT:
-            raise SettingsError(f"port: expected 0 to {_LAST_PORT}, got {self.port}")
-        for name in ("connect", "first_byte", "idle", "largest"):
-            if getattr(self, name) <= 0:
-                raise SettingsError(f"{name}: expected more than 0, got {getattr(self, name)}")
-        if self.views < 0:
-            raise SettingsError(f"views: expected 0 or more, got {self.views}")
+        self._expect_numbers()
+        if self.workers > 1 and self.store == "memory:":
+            raise SettingsError("workers: several need a store that they share, not memory:")
         for name in UPSTREAMS:
             value = getattr(self, name)
             if (value or name not in _OPTIONAL) and not _is_url(value):
@@ -84,6 +84,16 @@ class Settings:
                 raise SettingsError(
                     f"{name}: expected an http or https URL without query and user, got {shown}"
                 )
+
+    def _expect_numbers(self) -> None:
+        for name, (least, most) in _RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise SettingsError(
+                    f"{name}: expected {least} to {most}, got {getattr(self, name)}"
+                )
+        for name in ("connect", "first_byte", "idle", "largest"):
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{name}: expected more than 0, got {getattr(self, name)}")
 
     @property
     def is_local(self) -> bool:
