@@ -29,7 +29,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CORE = ROOT / "packages/headroom-core"
 WHEELS = ROOT / "build/wheels"
 PACKAGES = (
-    "packages/headroom-proxy",
+    "packages/headroom-proxy[otel]",
     "packages/headroom-mcp",
     "packages/headroom-testing[simulator]",
 )

@@ -76,6 +76,32 @@ def test_the_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "canary" not in output
 
 
+@pytest.mark.parametrize(
+    ("said", "exporter"),
+    [
+        ({}, ""),
+        ({"OTEL_SERVICE_NAME": "mine"}, ""),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://h:4318"}, "otlp_proto_http"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://h"}, "otlp_proto_http"),
+        (
+            {"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+            "otlp_proto_grpc",
+        ),
+        ({"OTEL_TRACES_EXPORTER": "console"}, "console"),
+        ({"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://h"}, ""),
+        ({"OTEL_TRACES_EXPORTER": "console", "OTEL_SDK_DISABLED": "true"}, ""),
+        ({"OTEL_TRACES_EXPORTER": "console", "HEADROOM_TRACES": "none"}, "none"),
+    ],
+)
+def test_the_standard_environment_says_where_spans_go(
+    said: dict[str, str], exporter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    assert shown()["traces"][0] == exporter
+    assert shown("--traces", "other")["traces"] == ("other", "flag")
+
+
 def test_secrets_of_the_store_are_never_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADROOM_STORE", "redis://anna:canary@cache:6379/0?days=9")
     for flags in ([], ["--json"]):

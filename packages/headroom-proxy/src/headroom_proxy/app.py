@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
-from headroom.home import home
 from headroom.pipeline.run import attempt
 from headroom.result import BodyResult
 from headroom.sessions import Sessions
@@ -21,7 +20,6 @@ from headroom_proxy.guard import Door, reason_to_refuse
 from headroom_proxy.headers import Headers, for_client, for_upstream
 from headroom_proxy.incoming import ClientGone, Incoming, Message, Receive, Send, TooLarge
 from headroom_proxy.own import Own, Said, refusal
-from headroom_proxy.recorder import Recorder
 from headroom_proxy.retrieval import Retrieval
 from headroom_proxy.routes import Route, route, socket_route
 from headroom_proxy.settings import Settings
@@ -54,9 +52,7 @@ class Gateway:
         )
         self._upstream = Upstream(settings)
         self._retrieval = Retrieval(self._editor.sessions)
-        self._clerk = clerk or OwnClerk(
-            Recorder(books or Books(home() / "books.db"), settings.views)
-        )
+        self._clerk = clerk or OwnClerk.of(settings, books)
         self._sockets = Sockets(settings, self._editor, self._clerk.take)
         self._is_warm = False
         self._own = Own(self._clerk, self._editor.store, lambda: self._is_warm)
@@ -117,7 +113,7 @@ class Gateway:
         """Forwards a request until it is answered, or the client goes away."""
         wire = to.wire_format.name if to.wire_format and to.generates else ""
         mode = self._editor.mode_of(incoming.headers)
-        watch = Watch(to.provider, incoming.path, wire, mode)
+        watch = Watch(to.provider, incoming.path, wire, mode, incoming.headers)
         forward = asyncio.create_task(self._forward(incoming, to, send, watch))
         gone = asyncio.create_task(incoming.gone())
         try:

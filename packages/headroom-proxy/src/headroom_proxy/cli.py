@@ -34,6 +34,7 @@ HELP = {
     "views": "How many of the last requests can be looked at; default: 50.",
     "workers": "How many processes serve the port; default: 1.",
     "drain": "Seconds that answers have to end when it is told to stop; default: 5.",
+    "traces": "What exports OpenTelemetry's spans; default: what OTEL_… says, or nothing.",
     "store": "Where texts and the ledger are kept: redis://…, postgresql://…; default: a file.",
 }
 """What each setting's flag says, in the order of `--help`."""
@@ -79,6 +80,8 @@ def proxy(config: Path | None, **options: Any) -> None:  # noqa: ANN401 - as cli
         raise click.ClickException(f"{settings.host}:{settings.port}: {error}") from error
     except StoreError as error:
         raise click.ClickException(f"store: {error}") from error
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"headroom proxy: {server.url}", err=True)
     click.echo(f"what it saves: {server.url}/dashboard", err=True)
     server.run()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from headroom.result import BodyResult
-from headroom_proxy.headers import Headers, header
+from headroom_proxy.headers import Headers, header, trace_context
 from headroom_proxy.settings import Mode
 
 LONGEST_ANSWER = 16 << 20
@@ -39,6 +39,7 @@ class Exchange:
         edit_seconds: How long the body was held up.
         first_byte: Seconds from the whole request to the first byte of the answer.
         seconds: To its last byte.
+        trace: The headers by which the client's trace goes on here.
     """
 
     at: float
@@ -56,6 +57,7 @@ class Exchange:
     edit_seconds: float = 0.0
     first_byte: float = 0.0
     seconds: float = 0.0
+    trace: tuple[tuple[str, str], ...] = ()
 
 
 Observer: TypeAlias = Callable[[Exchange], None]
@@ -70,9 +72,18 @@ class Watch:
         path: Of the request.
         wire: The name of its wire format.
         mode: What is to be done.
+        headers: That came with it.
     """
 
-    def __init__(self, provider: str, path: str, wire: str, mode: Mode) -> None:
+    def __init__(
+        self,
+        provider: str,
+        path: str,
+        wire: str,
+        mode: Mode,
+        headers: Headers = (),  # type: ignore[assignment]
+    ) -> None:
+        self._trace = trace_context(headers)
         self._known = provider, path, wire, mode
         self._at = time.time()
         self._started = time.perf_counter()
@@ -139,4 +150,5 @@ class Watch:
             edit_seconds=self._edit_seconds,
             first_byte=self._first_byte,
             seconds=time.perf_counter() - self._started,
+            trace=self._trace,
         )

@@ -24,11 +24,21 @@ _HOP_BY_HOP = frozenset(
     }
 )
 _OURS = b"x-headroom-"
+_TRACE = (b"traceparent", b"tracestate")
 
 
 def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     """Returns the last value of a header, or None. Names are in lower case."""
     return next((v for k, v in reversed(list(headers)) if k == name), None)
+
+
+def trace_context(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    """Returns what says which trace a request belongs to.
+
+    Source: https://www.w3.org/TR/trace-context/
+    """
+    found = (pair for pair in headers if pair[0] in _TRACE)
+    return tuple((name.decode(), value.decode("latin-1")) for name, value in found)
 
 
 def for_upstream(headers: Headers, host: bytes, length: int | None) -> Headers:

@@ -7,7 +7,7 @@ import math
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -88,10 +88,19 @@ class Recorder:
         views: How many of the last exchanges can be looked at.
         settle: Seconds for which an exchange waits for earlier ones that come from elsewhere: what is
             new in a request depends on what was sent before.
+        saw: Is told about every exchange that is entered.
     """
 
-    def __init__(self, books: Books, views: int = 50, *, settle: float = 0.0) -> None:
+    def __init__(
+        self,
+        books: Books,
+        views: int = 50,
+        *,
+        settle: float = 0.0,
+        saw: Callable[[Entered], None] | None = None,
+    ) -> None:
         self._books = books
+        self._saw = saw
         self._settle = settle
         self._waiting: deque[Exchange] = deque()
         self._stopped = Event()
@@ -191,6 +200,8 @@ class Recorder:
             for label, figures in _labelled(entered):
                 label = self._within(label)
                 self._labels[label] = self._labels.get(label, Figures()) + figures
+        if self._saw is not None:
+            self._saw(entered)
 
     def _within(self, label: Label) -> Label:
         """Returns a label; names come from clients, so there may only be so many."""

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from headroom_proxy.app import Gateway
 from headroom_proxy.books import Books
+from headroom_proxy.clerk import Clerk
 from headroom_proxy.edit import Editor
 from headroom_proxy.settings import Settings
 
@@ -29,6 +30,7 @@ class Server:
         settings: What it is told.
         editor: Compresses bodies; default: one for the mode in `settings`.
         books: Where figures are kept; default: a file in the user's data directory.
+        clerk: Keeps the books in place of this process.
 
     Attributes:
         url: Where it listens.
@@ -44,9 +46,13 @@ class Server:
     """
 
     def __init__(
-        self, settings: Settings, editor: Editor | None = None, books: Books | None = None
+        self,
+        settings: Settings,
+        editor: Editor | None = None,
+        books: Books | None = None,
+        clerk: Clerk | None = None,
     ) -> None:
-        gateway = Gateway(settings, editor, books)
+        gateway = Gateway(settings, editor, books, clerk)
         self._listener = listen(settings)
         self.url = url_of(settings, self._listener)
         self._server = serving(gateway, settings)

@@ -45,6 +45,7 @@ class Settings:
         views: How many of the last requests are kept in memory to be looked at, before and after.
         workers: How many processes serve the port.
         drain: Seconds that answers have to end when the gateway is told to stop.
+        traces: What exports a span for each request; empty: nothing does.
         store: The URL of the store and ledger; empty: a file in the user's data directory.
     """
 
@@ -65,6 +66,7 @@ class Settings:
     views: int = 50
     workers: int = 1
     drain: float = 5.0
+    traces: str = ""
     store: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:

@@ -24,6 +24,11 @@ SECTION = "proxy"
 PREFIX = "HEADROOM_"
 NAMES = tuple(field.name for field in fields(Settings))
 
+_TRACES = (
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+)
 _FILE_VARIABLE = "HEADROOM_CONFIG"
 _WANTED = {int: "a whole number", float: "a number", str: "a string"}
 
@@ -66,6 +71,8 @@ def gather(flags: Mapping[str, TOML], file: Path | None = None) -> tuple[Setting
         for name, value in layer.items():
             shown = variable(name) if where == "environment" else where
             found[name] = Origin(name, _typed(name, value, shown), shown)
+    if found["traces"].where not in ("flag", variable("traces")):
+        found["traces"] = _traces(environment) or found["traces"]
     origins = [found[name] for name in NAMES]
     values: dict[str, TOML] = {origin.name: origin.value for origin in origins}
     for name in ("token", "store"):
@@ -77,6 +84,25 @@ def gather(flags: Mapping[str, TOML], file: Path | None = None) -> tuple[Setting
 
 def _defaults() -> dict[str, TOML]:
     return {field.name: field.default for field in fields(Settings)}
+
+
+def _traces(environment: Mapping[str, str]) -> Origin | None:
+    """Returns what the standard variables say of spans; None: they say nothing.
+
+    Source: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+    """
+    if environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return None
+    named = next((name for name in _TRACES if environment.get(name)), None)
+    if named is None:
+        return None
+    exporter = environment.get("OTEL_TRACES_EXPORTER") or "otlp"
+    if exporter == "otlp":
+        protocol = environment.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or environment.get(
+            "OTEL_EXPORTER_OTLP_PROTOCOL", ""
+        )
+        exporter = "otlp_proto_grpc" if protocol == "grpc" else "otlp_proto_http"
+    return Origin("traces", "" if exporter == "none" else exporter, named)
 
 
 def _named(environment: Mapping[str, str]) -> Path | None:

@@ -16,12 +16,10 @@ from threading import Event, Thread
 from types import FrameType, TracebackType
 from typing import Self
 
-from headroom.home import home
 from headroom.local import store_of
 from headroom_proxy.app import Gateway
 from headroom_proxy.books import Books
 from headroom_proxy.clerk import OwnClerk
-from headroom_proxy.recorder import Recorder
 from headroom_proxy.reports import REPORT_SECONDS, RemoteClerk, answer
 from headroom_proxy.server import SWITCH_SECONDS, listen, serving, url_of
 from headroom_proxy.settings import Settings
@@ -65,8 +63,7 @@ class Workers:
         self._settings = settings
         self._listener = listen(settings)
         self.url = url_of(settings, self._listener)
-        books = books or Books(home() / "books.db")
-        self._clerk = OwnClerk(Recorder(books, settings.views, settle=3 * REPORT_SECONDS))
+        self._clerk = OwnClerk.of(settings, books, settle=3 * REPORT_SECONDS)
         self._told = Event()
         self._workers: list[_Worker] = []
         self._thread = Thread(target=self._supervise, name="headroom-workers", daemon=True)
