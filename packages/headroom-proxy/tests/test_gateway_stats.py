@@ -21,6 +21,7 @@ from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
 from headroom_proxy.books import Books
+from headroom_proxy.trials import Trial
 from headroom_testing.simulator import Call, Refusal, Reply, Simulator
 
 LOG = "".join(f"2026-11-21 10:00:{n % 60:02} INFO tick {n} done\n" for n in range(300))
@@ -253,6 +254,17 @@ def test_the_dashboard_shows_what_happened(gate: Gate) -> None:
     assert shown.count("<rect") >= 2
     assert "<img" not in shown
     assert "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in shown
+
+
+def test_the_dashboard_shows_what_came_of_asking_for_less(gate: Gate, tmp_path: Path) -> None:
+    books = Books(tmp_path / "books.db")
+    books.add({}, {}, {b"a": Trial(True, 3, 90), b"b": Trial(False, 2, 80)})
+    assert "1 (30 tokens an answer), held out: 1 (40 tokens an answer). Not enough" in page(gate)
+    more = {bytes([n]): Trial(n % 2 == 0, 4, 100 + 60 * (n % 2)) for n in range(60)}
+    books.add({}, {}, more)
+    shown = page(gate)
+    assert "Conversations asked for less: 31" in shown
+    assert re.search(r"Change: −3\d %, with 95 % from −3\d % to −3\d %", shown)
 
 
 def test_texts_can_be_looked_at_before_and_after(gate: Gate) -> None:

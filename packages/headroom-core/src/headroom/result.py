@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from headroom.types import JSON, Entry, Outcome, Path, Receipt
+from headroom.types import JSON, Entry, Outcome, Path, Receipt, Steered
 
 
 class _Counts:
@@ -73,6 +73,9 @@ class BodyResult(_Counts):
             calls of it have to be answered on the way.
         added: Tokens of what the client does not know of, by the message where it stands; that of
             the tool at the first.
+        steered: What is asked of the model about the form of its answers, or that the conversation
+            is held out; None: it is neither.
+        conversation: The name of such a conversation.
     """
 
     def __init__(  # noqa: PLR0913 - a value
@@ -86,6 +89,8 @@ class BodyResult(_Counts):
         lineage: Sequence[bytes] = (),
         retrieves: bool = False,
         added: Mapping[int, int] | None = None,
+        steered: Steered | None = None,
+        conversation: bytes = b"",
     ) -> None:
         self.body = body
         self.receipt = receipt
@@ -95,6 +100,8 @@ class BodyResult(_Counts):
         self.lineage = lineage
         self.retrieves = retrieves
         self.added = added or {}
+        self.steered = steered
+        self.conversation = conversation
 
 
 def originals_of(outcome: Outcome) -> dict[Path, Entry]:

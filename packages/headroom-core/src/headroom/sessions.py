@@ -32,8 +32,9 @@ from headroom.protocols import Store, WireFormat
 from headroom.recognise import recognise
 from headroom.result import BodyResult, originals_of
 from headroom.rounds import Rounds
+from headroom.steering import Steering, asking, may_steer
 from headroom.tokenizers import image_rule
-from headroom.types import Conversation, Hidden, Insertion, Message, Outcome, Receipt, Sent
+from headroom.types import Conversation, Hidden, Insertion, Message, Outcome, Receipt, Sent, Steered
 
 LOSSLESS = Policy.lossless()
 
@@ -52,12 +53,14 @@ class Way:
         how: Whether it is done.
         records: Whether a model is going to read the request. Who only asks how many tokens it has
             gets the same body, and nothing is recorded.
+        steering: What is asked of the model where a conversation begins.
     """
 
     policy: Policy = LOSSLESS
     retrieving: Policy | None = None
     how: How = "compress"
     records: bool = True
+    steering: Steering | None = None
 
 
 _TRIES = 3
@@ -113,6 +116,8 @@ class Sessions:
             return BodyResult(body, Receipt(), {}, reason=str(error))
         model = model or request.model
         turn = _Turn(recognise(conversation, self.store, self._known))
+        if way.steering is not None and way.how == "compress" and may_steer(request):
+            turn.propose(way.steering)
         declares = self.rounds.declares(
             request,
             turn.root,
@@ -129,11 +134,14 @@ class Sessions:
         engine = self._engine(policy, model or DEFAULT_MODEL)
         outcome = self._outcome(turn, engine, fresh=way.how == "compress", records=way.records)
         added = [self.rounds.declaration(request)] if declares else []
-        written = write_body(request, outcome.edits, added)
-        hidden = turn.hidden(self._ledger.recall(turn.keys)[0])
+        known = self._ledger.recall(turn.keys)[0]
+        hidden, steered = turn.hidden(known), turn.steered(known, counts=not way.records)
+        asked, said = asking(request, turn.opening, steered)
+        written = write_body(request, [*outcome.edits, *asked], [*added, *([] if hidden else said)])
         if hidden:
             format_of = request.wire_format
             written = ROUNDS[format_of.name].put_back(read_body(written, format_of), hidden)
+            written = write_body(read_body(written, format_of), [], said)
         if way.how == "observe" and not outcome.edits:
             outcome = run(turn.conversation, engine, self._memo)
         originals = originals_of(outcome)
@@ -144,7 +152,9 @@ class Sessions:
             model=model,
             lineage=turn.lineage,
             retrieves=declares and self.rounds.joins(request),
-            added=_added(added, hidden, engine),
+            added=turn.added(_added(added, hidden, engine), steered, engine),
+            steered=steered,
+            conversation=turn.conversation_key if steered is not None else b"",
         )
 
     def _outcome(self, turn: _Turn, engine: Engine, *, fresh: bool, records: bool) -> Outcome:
@@ -159,7 +169,7 @@ class Sessions:
                 break
             try:
                 self._keep(outcome)
-                if self._ledger.record(turn.keys, turn.records(outcome)):
+                if self._ledger.record(turn.keys, turn.records(outcome, proposed=True)):
                     break
             except (Ambiguous, KeyCollision):
                 fresh = False
@@ -209,6 +219,7 @@ class _Turn:
         self.keys = [key for _, key in named]
         self._places = [n for n, _ in named]
         self.anew: dict[int, Sent] = {}
+        self._proposed: Steered | None = None
 
     @property
     def root(self) -> bytes:
@@ -220,14 +231,55 @@ class _Turn:
         """Whether no model has answered yet."""
         return _sent_before(self.conversation.messages, 0, edited=False) == 0
 
+    @property
+    def opening(self) -> int:
+        """The last message with a name before the model's first answer; -1: there is none."""
+        roles = [message.role for message in self.conversation.messages]
+        first = roles.index("assistant") if "assistant" in roles else len(roles)
+        return max((n for n in self._places if n < first), default=-1)
+
+    @property
+    def conversation_key(self) -> bytes:
+        """The name of what the model has answered to first."""
+        return self.keys[self._places.index(self.opening)]
+
+    def propose(self, steering: Steering) -> None:
+        """Has the model asked for something, if this is the beginning."""
+        if self.begins and self.opening >= 0:
+            self._proposed = steering.of(self.conversation_key)
+
+    def steered(self, records: Sequence[Record], *, counts: bool) -> Steered | None:
+        """Returns what the model is asked, as the ledger says.
+
+        Args:
+            records: Of the first messages with a name.
+            counts: Nothing was recorded; what would have been counts.
+        """
+        found = dict(zip(self._places, records, strict=False)).get(self.opening)
+        if found is None:
+            return self._proposed if counts else None
+        return found.steered
+
+    def added(
+        self, tokens: dict[int, int], steered: Steered | None, engine: Engine
+    ) -> dict[int, int]:
+        """Returns tokens by message, with those of what the model is asked."""
+        if steered is not None and steered.text:
+            count = engine.tokenizer.count(steered.text)
+            tokens[self.opening] = tokens.get(self.opening, 0) + count
+        return tokens
+
     def hidden(self, records: Sequence[Record]) -> dict[int, Hidden]:
         """Returns what the client does not know of its messages, by index."""
         found = zip(self._places, records, strict=False)
         return {n: record.hidden for n, record in found if record.hidden is not None}
 
-    def records(self, outcome: Outcome) -> list[Record]:
-        """Returns how the messages with a name go out."""
-        return [Record.of(outcome.sent[n]) for n in self._places]
+    def records(self, outcome: Outcome, *, proposed: bool = False) -> list[Record]:
+        """Returns how the messages with a name go out, perhaps with what is proposed to ask."""
+        rows = {n: Record.of(outcome.sent[n]) for n in self._places}
+        if proposed and self._proposed is not None:
+            rows[self.opening] = replace(rows[self.opening], steered=self._proposed)
+        return list(rows.values())
 
     def sent(self, records: Sequence[Record], *, everything: bool) -> tuple[Sent, ...]:
         """Returns how messages went out: by the ledger, and raw where the provider saw them so.

@@ -134,6 +134,14 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Steered:
+    """What is asked of the model behind a conversation's first request; nothing: it is held out."""
+
+    text: str = ""
+    effort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What a wire format found in a request; `sent` is how messages went out before, or have to.
 

@@ -19,6 +19,7 @@ from headroom_proxy.exchange import Watch
 from headroom_proxy.guard import Door, reason_to_refuse
 from headroom_proxy.headers import Headers, for_client, for_upstream
 from headroom_proxy.incoming import ClientGone, Incoming, Message, Receive, Send, TooLarge
+from headroom_proxy.manner import steering_of
 from headroom_proxy.own import Own, Said, refusal
 from headroom_proxy.retrieval import Retrieval
 from headroom_proxy.routes import Route, route, socket_route
@@ -48,7 +49,10 @@ class Gateway:
     ) -> None:
         self._settings = settings
         self._editor = editor or Editor(
-            settings.mode, Sessions(settings.store or None), largest=settings.largest
+            settings.mode,
+            Sessions(settings.store or None),
+            largest=settings.largest,
+            steering=steering_of(settings),
         )
         self._upstream = Upstream(settings)
         self._retrieval = Retrieval(self._editor.sessions)

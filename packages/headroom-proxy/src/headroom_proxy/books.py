@@ -14,6 +14,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from headroom_proxy.trials import Trial
+
 SLOT = 60
 """Seconds that one row of the course of time covers."""
 
@@ -73,6 +75,14 @@ _SCHEMA = (
     f"CREATE TABLE slots (slot INTEGER PRIMARY KEY, {_COLUMNS})",
     f"CREATE TABLE labels (kind TEXT, name TEXT, {_COLUMNS}, PRIMARY KEY (kind, name)) WITHOUT ROWID",
 )
+_TRIALS = (
+    "CREATE TABLE IF NOT EXISTS trials (conversation BLOB PRIMARY KEY, slot INTEGER NOT NULL, "
+    "steered INTEGER NOT NULL, answers INTEGER NOT NULL, output INTEGER NOT NULL) WITHOUT ROWID"
+)
+_ADD_TRIAL = (
+    "INSERT INTO trials VALUES (?, ?, ?, ?, ?) ON CONFLICT (conversation) DO UPDATE SET "
+    "slot = excluded.slot, answers = answers + excluded.answers, output = output + excluded.output"
+)
 _LIST = ", ".join(NAMES)
 _MARKS = ", ".join("?" for _ in NAMES)
 _SUMS = ", ".join(f"sum({name})" for name in NAMES)
@@ -89,7 +99,12 @@ class Books:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def add(self, slots: Mapping[int, Figures], labels: Mapping[Label, Figures]) -> None:
+    def add(
+        self,
+        slots: Mapping[int, Figures],
+        labels: Mapping[Label, Figures],
+        trials: Mapping[bytes, Trial] | None = None,
+    ) -> None:
         """Adds figures to those that are there, all or none.
 
         Raises:
@@ -111,8 +126,13 @@ class Books:
                 f"ON CONFLICT (kind, name) DO UPDATE SET {_ADD}",
                 [(*label, *astuple(figures)) for label, figures in labels.items()],
             )
-            oldest = max(slots, default=0) - _KEPT_SLOTS
-            database.execute("DELETE FROM slots WHERE slot < ?", (oldest,))
+            now = max(slots, default=0)
+            rows = [(key, now, t.steered, t.answers, t.output) for key, t in (trials or {}).items()]
+            if rows:
+                database.execute(_TRIALS)  # whoever does not know it does no harm
+                database.executemany(_ADD_TRIAL, rows)
+                database.execute("DELETE FROM trials WHERE slot < ?", (now - _KEPT_SLOTS,))
+            database.execute("DELETE FROM slots WHERE slot < ?", (now - _KEPT_SLOTS,))
             database.execute("COMMIT")
 
     def slots(self, since: int, step: int) -> dict[int, Figures]:
@@ -124,6 +144,14 @@ class Books:
         """Returns all figures that have a name."""
         rows = self._rows(f"SELECT kind, name, {_LIST} FROM labels")
         return {(kind, name): Figures(*figures) for kind, name, *figures in rows}
+
+    def trials(self) -> dict[bytes, Trial]:
+        """Returns the conversations that take part in the trial of what models are asked."""
+        exists = "SELECT 1 FROM sqlite_master WHERE name = 'trials'"
+        if not self._rows(exists):
+            return {}
+        rows = self._rows("SELECT conversation, steered, answers, output FROM trials")
+        return {key: Trial(bool(steered), *counts) for key, steered, *counts in rows}
 
     def _rows(self, query: str, *values: int) -> list[Row]:
         if not self.path.exists():

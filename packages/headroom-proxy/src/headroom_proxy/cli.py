@@ -12,7 +12,7 @@ import click
 from headroom.ccr.open import shown
 from headroom.errors import StoreError
 from headroom_proxy.server import Server
-from headroom_proxy.settings import Mode, Settings, SettingsError
+from headroom_proxy.settings import CHOICES, Settings, SettingsError
 from headroom_proxy.sources import Origin, gather
 from headroom_proxy.workers import Workers
 
@@ -32,6 +32,9 @@ HELP = {
     "idle": "Seconds between two pieces of an answer; default: 300.",
     "largest": "Bytes of the longest request body that is read; default: 100 MiB.",
     "views": "How many of the last requests can be looked at; default: 50.",
+    "manner": "off (default); brief or terse: models are asked for less prose, in new conversations.",
+    "effort": "The most that models are to think, where clients say how much; default: as they say.",
+    "holdout": "The share of conversations that is left as it is, to compare with; default: 0.2.",
     "workers": "How many processes serve the port; default: 1.",
     "drain": "Seconds that answers have to end when it is told to stop; default: 5.",
     "traces": "What exports OpenTelemetry's spans; default: what OTEL_… says, or nothing.",
@@ -46,7 +49,7 @@ def _settings(command: Command) -> Command:
     """Gives a command a flag for each setting, and one for the file that holds others."""
     kinds = get_type_hints(Settings)
     for name, text in reversed(HELP.items()):
-        kind = click.Choice(get_args(Mode)) if name == "mode" else kinds[name]
+        kind = click.Choice(get_args(CHOICES[name])) if name in CHOICES else kinds[name]
         flag = f"--{name.replace('_', '-')}"
         command = click.option(flag, name, type=kind, help=text)(command)
     path = click.Path(dir_okay=False, path_type=Path)

@@ -13,6 +13,7 @@ from headroom.pipeline.run import attempt
 from headroom.protocols import Store
 from headroom.result import BodyResult
 from headroom.sessions import Sessions, Way
+from headroom.steering import Steering
 from headroom_proxy.encoding import decoded
 from headroom_proxy.headers import Headers, header
 from headroom_proxy.routes import Route
@@ -39,6 +40,7 @@ class Editor:
         sessions: Compresses and records; default: with the user's store.
         saw: Is told the result for every body that was read, also where it was not sent.
         largest: Bytes of the longest body that is read, without its content encoding.
+        steering: What is asked of models where a conversation begins.
     """
 
     def __init__(
@@ -48,11 +50,13 @@ class Editor:
         saw: Callable[[BodyResult], None] | None = None,
         *,
         largest: int = 100 << 20,
+        steering: Steering | None = None,
     ) -> None:
         self._mode = mode
         self._sessions = sessions or Sessions()
         self._saw = saw
         self._largest = largest
+        self._steering = steering
 
     @property
     def sessions(self) -> Sessions:
@@ -115,7 +119,9 @@ class Editor:
         """Returns the result; where there is a defect, at least what went out before is replayed."""
         for way in dict.fromkeys((_WAYS[mode], _WAYS["off"])):
             retrieving = way.retrieving if route.joins else None
-            way = replace(way, records=route.generates, retrieving=retrieving)
+            way = replace(
+                way, records=route.generates, retrieving=retrieving, steering=self._steering
+            )
             send = partial(self._sessions.send, body, way)
             result = attempt(partial(send, model=route.model, wire_format=route.wire_format))
             if not isinstance(result, Exception):

@@ -26,7 +26,8 @@ def perf(*, as_json: bool) -> None:
     Works whether the gateway runs or not. While it runs, /dashboard shows the same live.
     """
     try:
-        found = summary(Books(home() / FILE).labels())
+        books = Books(home() / FILE)
+        found = summary(books.labels(), books.trials().values())
     except sqlite3.Error as error:
         raise click.ClickException(f"{home() / FILE}: {error}") from error
     if as_json:
@@ -59,6 +60,29 @@ def _print(found: JSON) -> None:
         if waits:
             shares = ", ".join(f"{share} ≤ {_ms(waits.get(f'{share}_ms'))}" for share in _SHARES)
             console.print(f"{_WAITS[name]}: {shares}")
+    _print_output(console, found["output"])
+
+
+def _print_output(console: Console, found: JSON) -> None:
+    """Prints what came of asking models for less; nothing where nobody did."""
+    sides = {"asked": found["steered"], "held out": found["held"]}
+    if not any(side["conversations"] for side in sides.values()):
+        return
+    console.print("\n[bold]output[/]: conversations asked for less, against those held out")
+    for name, side in sides.items():
+        console.print(
+            f"  {name}: {side['conversations']:,} conversations, {side['answers']:,} answers, "
+            f"{side['output_per_answer'] or 0:,.0f} tokens each"
+        )
+    if not found["enough"]:
+        console.print(f"  not enough yet: {found['needed']} conversations are needed on each side")
+    elif found["change"] is not None:
+        low, high = _change(found["low"]), _change(found["high"])
+        console.print(f"  tokens per answer: {_change(found['change'])} (95 %: {low} to {high})")
+
+
+def _change(share: float) -> str:
+    return f"{100 * share:+.0f} %".replace("-", "−")
 
 
 _SHARES = ("p50", "p95", "p99")

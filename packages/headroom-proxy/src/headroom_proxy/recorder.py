@@ -7,7 +7,7 @@ import math
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -16,10 +16,12 @@ from typing import TypeVar
 
 from headroom.pipeline.run import attempt
 from headroom.pricing import Usage, price_of
-from headroom.types import Decision, Path
+from headroom.result import BodyResult
+from headroom.types import Decision, Path, Steered
 from headroom_proxy.books import SLOT, Books, Figures, Label
 from headroom_proxy.exchange import Exchange
 from headroom_proxy.shadow import Bill, Lineages, Seen, bill
+from headroom_proxy.trials import Trial
 from headroom_proxy.usage import Billed, billed
 
 BOUNDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0)
@@ -107,6 +109,7 @@ class Recorder:
         self._lock = Lock()
         self._slots: dict[int, Figures] = {}
         self._labels: dict[Label, Figures] = {}
+        self._trials: dict[bytes, Trial] = {}
         self._names: set[Label] = set()
         self._last: deque[Entered] = deque(maxlen=views)
         self._lineages = Lineages()
@@ -151,6 +154,15 @@ class Recorder:
                 kept = {}
             here = ((n // step * step, figures) for n, figures in self._slots.items())
             return _sum(kept, (pair for pair in here if pair[0] >= since))
+
+    def trials(self) -> list[Trial]:
+        """Returns the conversations that take part in the trial of what models are asked."""
+        with self._lock:
+            try:
+                kept = self._books.trials()
+            except (sqlite3.Error, OSError):  # the same
+                kept = {}
+            return list(_sum_of_trials(kept, self._trials).values())
 
     def _run(self) -> None:
         # Not woken by each exchange: to change threads in the middle of a request would delay it.
@@ -200,6 +212,7 @@ class Recorder:
             for label, figures in _labelled(entered):
                 label = self._within(label)
                 self._labels[label] = self._labels.get(label, Figures()) + figures
+            self._trials = _sum_of_trials(self._trials, _trial(entered, result))
         if self._saw is not None:
             self._saw(entered)
 
@@ -214,14 +227,27 @@ class Recorder:
     def _flush(self) -> None:
         with self._lock:
             try:
-                self._books.add(self._slots, self._labels)
+                self._books.add(self._slots, self._labels, self._trials)
             except (sqlite3.Error, OSError) as error:
                 if not self._failing:
                     _log.warning("books=<%s> error=<%s> | kept in memory", self._books.path, error)
                 self._failing = True
                 return
             self._failing = False
-            self._slots, self._labels = {}, {}
+            self._slots, self._labels, self._trials = {}, {}, {}
+
+
+def _trial(entered: Entered, result: BodyResult | None) -> dict[bytes, Trial]:
+    """Returns what an exchange adds to the trial: nothing, where its output is not known."""
+    if result is None or result.steered is None or entered.usage is None:
+        return {}
+    is_steered = result.steered != Steered()
+    return {result.conversation: Trial(is_steered, output=entered.usage.output)}
+
+
+def _sum_of_trials(kept: Mapping[bytes, Trial], more: Mapping[bytes, Trial]) -> dict[bytes, Trial]:
+    both = {key: kept[key] + more[key] for key in kept.keys() & more.keys()}
+    return {**kept, **more, **both}
 
 
 def _model(exchange: Exchange, known: list[Billed]) -> str:

@@ -138,5 +138,6 @@ def _without_more(exchange: Exchange, *, texts: bool) -> Exchange:
     light = BodyResult(
         b"", result.receipt, originals, model=result.model, lineage=result.lineage,
         added=result.added,
+        steered=result.steered, conversation=result.conversation,
     )  # fmt: skip
     return replace(exchange, result=light)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 Mode: TypeAlias = Literal["on", "lossless", "observe", "off"]
@@ -12,11 +12,25 @@ Mode: TypeAlias = Literal["on", "lossless", "observe", "off"]
 compressed and measured, sent as it came. `off`: what is new is sent as it came.
 """
 
+Manner: TypeAlias = Literal["off", "brief", "terse"]
+"""How much prose models are asked for."""
+
+Effort: TypeAlias = Literal["", "low", "medium", "high"]
+
 UPSTREAMS = ("anthropic", "openai", "gemini", "chatgpt", "bedrock", "vertex")
 """The settings that name providers: requests go there and nowhere else."""
 
+CHOICES: dict[str, Any] = {"mode": Mode, "manner": Manner, "effort": Effort}
+"""Settings that have one of a few values."""
+
 _OPTIONAL = ("bedrock", "vertex")
-_RANGES = {"port": (0, 65_535), "views": (0, 10_000), "workers": (1, 256), "drain": (0, 3_600)}
+_RANGES = {
+    "port": (0, 65_535),
+    "views": (0, 10_000),
+    "holdout": (0, 1),
+    "workers": (1, 256),
+    "drain": (0, 3_600),
+}
 
 
 class SettingsError(ValueError):
@@ -43,6 +57,9 @@ class Settings:
         idle: Seconds between two pieces of an answer. The whole may take as long as it takes.
         largest: Bytes of the longest request body that is read; longer ones are refused.
         views: How many of the last requests are kept in memory to be looked at, before and after.
+        manner: How much prose models are asked for, from the beginning of a conversation on.
+        effort: The most that they are to think, where the client says how much; empty: as it says.
+        holdout: The share of conversations of which neither is asked, to compare with.
         workers: How many processes serve the port.
         drain: Seconds that answers have to end when the gateway is told to stop.
         traces: What exports a span for each request; empty: nothing does.
@@ -64,6 +81,9 @@ class Settings:
     idle: float = 300.0
     largest: int = 100 << 20
     views: int = 50
+    manner: Manner = "off"
+    effort: Effort = ""
+    holdout: float = 0.2
     workers: int = 1
     drain: float = 5.0
     traces: str = ""
@@ -74,8 +94,11 @@ class Settings:
             raise SettingsError(
                 f"{self.host} can be reached from other machines: set a token, or listen on 127.0.0.1"
             )
-        if self.mode not in get_args(Mode):
-            raise SettingsError(f"mode: expected one of {get_args(Mode)}, got {self.mode!r}")
+        for name, kind in CHOICES.items():
+            if getattr(self, name) not in get_args(kind):
+                raise SettingsError(
+                    f"{name}: expected one of {get_args(kind)}, got {getattr(self, name)!r}"
+                )
         self._expect_numbers()
         if self.workers > 1 and self.store == "memory:":
             raise SettingsError("workers: several need a store that they share, not memory:")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from headroom.types import JSON
 from headroom_proxy.books import SLOT, Figures, Label
 from headroom_proxy.recorder import BEYOND, BOUNDS, Entered, Recorder
+from headroom_proxy.trials import Trial, compared
 
 DAY = 86_400
 POINTS = 96
@@ -20,13 +21,14 @@ SHARES = (0.5, 0.95, 0.99)
 _WAITS = ("edit", "first_byte")
 
 
-def summary(labels: Mapping[Label, Figures]) -> JSON:
-    """Returns all figures that have a name."""
+def summary(labels: Mapping[Label, Figures], trials: Iterable[Trial] = ()) -> JSON:
+    """Returns all figures that have a name, and what came of asking models for less."""
     return {
         "total": figures_json(labels.get(("total", ""), Figures())),
         **{f"by_{kind}": _named(labels, kind) for kind in KINDS},
         "statuses": {name: f.requests for (k, name), f in sorted(labels.items()) if k == "status"},
         "waits": {wait: percentiles(classes(labels, wait)) for wait in _WAITS},
+        "output": compared(trials),
     }
 
 
@@ -44,7 +46,7 @@ def of(recorder: Recorder, days: float, now: float | None = None) -> JSON:
     slots = recorder.slots(int(end) - step * (POINTS - 1), step)
     return {
         "now": now,
-        **summary(recorder.labels()),
+        **summary(recorder.labels(), recorder.trials()),
         "step_seconds": step * SLOT,
         "course": [{"at": slot * SLOT, **figures_json(f)} for slot, f in sorted(slots.items())],
         "last": [entered_json(entered) for entered in recorder.last()],

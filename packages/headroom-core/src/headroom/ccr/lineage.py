@@ -15,7 +15,7 @@ from itertools import groupby
 
 from headroom.ccr.keys import digest_of
 from headroom.errors import StoreError
-from headroom.types import JSON, Block, Hidden, Message, Replacement, Round, Sent, Span
+from headroom.types import JSON, Block, Hidden, Message, Replacement, Round, Sent, Span, Steered
 
 _PACK_FROM = 256
 _PLAIN, _PACKED = b"0", b"1"
@@ -28,12 +28,15 @@ class Record:
     Attributes:
         sent: How its blocks went out; empty: all as they came.
         hidden: What it held that the client has never seen, if anything.
+        steered: What is asked of the model behind it, or that its conversation is held out; None: it
+            is neither.
         declares: Whether the conversation declares the retrieve tool (a record of its own says so).
     """
 
     sent: Sent = ()
     hidden: Hidden | None = None
     declares: bool = False
+    steered: Steered | None = None
 
     @classmethod
     def of(cls, sent: Sent) -> Record:
@@ -96,6 +99,8 @@ def pack(record: Record) -> bytes:
         fields["hidden"] = [record.hidden.visible, rounds]
     if record.declares:
         fields["declares"] = True
+    if record.steered is not None:
+        fields["steered"] = [record.steered.text, record.steered.effort]
     data = json.dumps(fields).encode()
     return _PACKED + zlib.compress(data, 1) if len(data) >= _PACK_FROM else _PLAIN + data
 
@@ -111,7 +116,9 @@ def unpack(data: bytes) -> Record:
     try:
         found = json.loads(zlib.decompress(data[1:]) if data[:1] == _PACKED else data[1:])
         sent = tuple(one and _read(one) for one in found["sent"])
-        return Record(sent, _read_hidden(found.get("hidden")), found.get("declares", False))
+        steered = Steered(*found["steered"]) if "steered" in found else None
+        hidden = _read_hidden(found.get("hidden"))
+        return Record(sent, hidden, found.get("declares", False), steered)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise StoreError(f"expected a record of the ledger, got {data[:40]!r}") from error
 

@@ -87,6 +87,17 @@ function cards(stats) {
     ? `half of the requests; 99 % ≤ ${milliseconds(waits.p99_ms)}` : "nothing measured yet";
 }
 
+// What came of asking models for less; nothing where nobody did.
+function output(trial) {
+  const { steered, held } = trial;
+  $("shorter").hidden = !(steered.conversations || held.conversations);
+  const change = (share) => (share < 0 ? "−" : "+") + percent(Math.abs(share), 0);
+  const side = (one) => `${number(one.conversations)} (${number(Math.round(one.output_per_answer ?? 0))} tokens an answer)`;
+  $("output").textContent = `Conversations asked for less: ${side(steered)}, held out: ${side(held)}. ` +
+    (trial.change === null ? `Not enough yet: ${trial.needed} are needed on each side.`
+      : `Change: ${change(trial.change)}, with 95 % from ${change(trial.low)} to ${change(trial.high)}.`);
+}
+
 // Returns one bar for each step of time, gaps included.
 function bars(stats) {
   const each = stats.step_seconds;
@@ -220,6 +231,7 @@ async function look(which) {
 
 function draw(stats) {
   cards(stats);
+  output(stats.output);
   const found = bars(stats);
   notes(stats, found);
   chart("money", found, [{ name: "up", of: (bar) => bar.dollars }],
