@@ -279,6 +279,12 @@ def test_what_is_shown_of_a_url(url: str, place: str, secret: bool) -> None:
     assert has_secret(url) == secret
 
 
+def test_a_url_may_name_several_hosts() -> None:
+    url = "postgresql://u:pw@one:5432,[::1]:5433/x?target_session_attrs=read-write"
+    assert isinstance(opening.open_store(url), PostgresStore)
+    assert shown(url) == "postgresql://one:5432,[::1]:5433/x"
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [

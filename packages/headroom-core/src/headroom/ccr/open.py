@@ -18,6 +18,9 @@ _REDIS_OPTIONS = re.compile(r"db|client_name|protocol|ssl_\w+")
 """What Redis' client may be told in a URL; others would change what it returns."""
 
 _LEAST_DAYS = 7
+_HOST = re.compile(r"(\[[^]]*\]|[^][:]*)(:\d*)?")
+"""One of those in a URL; PostgreSQL's may name several."""
+
 _TENANT = re.compile(r"[a-z0-9_]{1,40}|")
 
 
@@ -36,7 +39,8 @@ def open_store(url: str) -> Store:
     try:
         parts = urlsplit(url)
         options = _Options(dict(parse_qsl(parts.query)), shown(url))
-        understood = parts.netloc.count("@") < 2 and parts.port != 0
+        secret, _, hosts = parts.netloc.rpartition("@")
+        understood = "@" not in secret and all(map(_HOST.fullmatch, hosts.split(",")))
     except ValueError:
         understood = False
     if not understood:
