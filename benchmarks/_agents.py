@@ -22,7 +22,7 @@ class Agent(Protocol):
     model: str
     path: str
 
-    def body(self, said: Sequence[JSON], tools: Sequence[str]) -> JSON:
+    def body(self, said: Sequence[JSON], tools: Sequence[str], prompt: str) -> JSON:
         """Returns a request."""
         ...
 
@@ -38,10 +38,10 @@ class Agent(Protocol):
 class Anthropic:
     model, path = "claude-opus-5-5", "/v1/messages"
 
-    def body(self, said: Sequence[JSON], tools: Sequence[str]) -> JSON:
+    def body(self, said: Sequence[JSON], tools: Sequence[str], prompt: str) -> JSON:
         declared = [{"name": tool, "input_schema": {"type": "object"}} for tool in tools]
         body = {"model": self.model, "max_tokens": 64, "messages": [*said[:-1], _marked(said[-1])]}
-        return body | ({"tools": declared} if tools else {})
+        return {**body, "system": prompt, "tools": declared}
 
     def takes(self, answer: JSON) -> tuple[list[JSON], list[str]]:
         calls = [b["id"] for b in answer["content"] if b["type"] == "tool_use"]
@@ -60,10 +60,11 @@ class Anthropic:
 class Chat:
     model, path = "gpt-5.6", "/v1/chat/completions"
 
-    def body(self, said: Sequence[JSON], tools: Sequence[str]) -> JSON:
+    def body(self, said: Sequence[JSON], tools: Sequence[str], prompt: str) -> JSON:
         functions = [{"name": tool, "parameters": {"type": "object"}} for tool in tools]
         declared = [{"type": "function", "function": function} for function in functions]
-        return {"model": self.model, "messages": said} | ({"tools": declared} if tools else {})
+        first = {"role": "system", "content": prompt}
+        return {"model": self.model, "messages": [first, *said], "tools": declared}
 
     def takes(self, answer: JSON) -> tuple[list[JSON], list[str]]:
         message = answer["choices"][0]["message"]
@@ -81,13 +82,13 @@ class Chat:
 class Responses:
     model, path = "gpt-5.6", "/v1/responses"
 
-    def body(self, said: Sequence[JSON], tools: Sequence[str]) -> JSON:
+    def body(self, said: Sequence[JSON], tools: Sequence[str], prompt: str) -> JSON:
         declared = [
             {"type": "function", "name": t, "parameters": {"type": "object"}} for t in tools
         ]
         body = {"model": self.model, "input": said, "store": False}
         body["include"] = ["reasoning.encrypted_content"]
-        return body | ({"tools": declared} if tools else {})
+        return {**body, "instructions": prompt, "tools": declared}
 
     def takes(self, answer: JSON) -> tuple[list[JSON], list[str]]:
         items = answer["output"]
@@ -106,11 +107,11 @@ class Gemini:
     model = "gemini-2.5-pro"
     path = f"/v1beta/models/{model}:generateContent"
 
-    def body(self, said: Sequence[JSON], tools: Sequence[str]) -> JSON:
+    def body(self, said: Sequence[JSON], tools: Sequence[str], prompt: str) -> JSON:
         functions = [{"name": t, "parametersJsonSchema": {"type": "object"}} for t in tools]
-        return {"contents": said} | (
-            {"tools": [{"functionDeclarations": functions}]} if tools else {}
-        )
+        told = {"parts": [{"text": prompt}]}
+        declared = [{"functionDeclarations": functions}]
+        return {"systemInstruction": told, "contents": said, "tools": declared}
 
     def takes(self, answer: JSON) -> tuple[list[JSON], list[str]]:
         content = answer["candidates"][0]["content"]

@@ -47,6 +47,9 @@ from headroom_testing.simulator.prompts import read_prompt
 
 MODES = ("", "", "", "", "", "lossless", "off", "observe")
 KINDS = ("user_text", "tool_result")
+PROMPT = "".join(f"Rule {n}: say what you are about to do, in a sentence.\n" for n in range(700))
+"""As much as what agents say before the user does: 36 to 54 KB."""
+
 LINES = re.compile(r'headroom_retrieve\("(\w+)", lines="([^"]+)"')
 count = for_model("gpt-4o").count
 
@@ -139,7 +142,7 @@ class Session:
         """Yields requests; send the answer back in."""
         for turn in self._turns[1 : most + 1]:
             self._at += 1
-            answer = yield self._agent.body(self.messages, self._tools)
+            answer = yield self._agent.body(self.messages, self._tools, PROMPT)
             kept, ids = self._agent.takes(answer)
             self.messages += kept
             self._read(turn, ids)

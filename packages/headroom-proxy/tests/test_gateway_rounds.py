@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -344,6 +345,52 @@ def test_a_provider_that_fails_in_between_is_told_truthfully(wire: str, tmp_path
             assert "Overloaded" in str(client.events[-1].response.error)
         assert client.turn()[-1] == "bash"
         assert simulator.violations == []
+
+
+def test_chunks_of_an_async_client_are_of_one_answer(tmp_path: Path) -> None:
+    with setup("chat sse", tmp_path / "s.db", RUN, ASK, RUN) as (simulator, client):
+        client.turn()
+        chunks = asyncio.run(chunks_of(client))
+        usages = simulator.usages[1:]
+    assert len({chunk.id for chunk in chunks}) == 1
+    deltas = [chunk.choices[0].delta for chunk in chunks if chunk.choices]
+    assert [delta.role for delta in deltas if delta.role] == ["assistant"]
+    assert "".join(d.content or "" for d in deltas) == "Let me see more. 🙂Let me look."
+    calls = [call for delta in deltas for call in delta.tool_calls or ()]
+    assert {call.index for call in calls} == {0}
+    assert [call.function.name for call in calls if call.function.name] == ["bash"]
+    ends = [c.choices[0].finish_reason for c in chunks if c.choices and c.choices[0].finish_reason]
+    assert ends == ["tool_calls"]
+    assert chunks[-1].usage.prompt_tokens == sum(usage.input for usage in usages)
+
+
+async def chunks_of(client: Client) -> list[JSON]:
+    url = f"{client.url}/v1"
+    given: JSON = {"model": "gpt-4o", "messages": client.said, **client.given}
+    async with openai.AsyncOpenAI(base_url=url, api_key="x", max_retries=0) as asking:
+        stream = await asking.chat.completions.create(
+            **given, stream=True, stream_options={"include_usage": True}
+        )
+        return [chunk async for chunk in stream]
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_several_answers_are_not_joined(name: str, tmp_path: Path) -> None:
+    """And what the client then says of our call goes up as what the store has."""
+    if name == "gemini":
+        several: JSON = {"candidate_count": 2}
+    else:
+        several = {"extra_body": {"n": 2} if name == "chat" else {"store": True}}
+    with setup(f"{name} json", tmp_path / "s.db", RUN, RUN, ASK, RUN) as (simulator, client):
+        client.turn()
+        client.turn()
+        client.given |= several
+        assert client.turn()[-1] == "headroom_retrieve"
+        del client.given[next(iter(several))]
+        client.turn()
+        assert len(simulator.requests) == 4
+        sent = shown(simulator.requests[-1])
+    assert "".join(log(1).splitlines(keepends=True)[29:32]) in sent
 
 
 FORMATTED: JSON = {"type": "json_schema", "name": "a", "schema": {"type": "object"}}
