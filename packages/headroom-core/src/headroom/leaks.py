@@ -27,20 +27,34 @@ def answered_anew(
         tokenizer: Counts.
     """
     found: dict[int, Sent] = {}
-    for n in range(len(messages) - 1, -1, -1):
-        if messages[n].role == "assistant":
-            break
+    for n in _unread(messages):
         row = tuple(_answered(block, messages[n], ask, tokenizer) for block in messages[n].blocks)
         if any(row):
             found[n] = row
     return found
 
 
+def calls_back(messages: Sequence[Message]) -> bool:
+    """Returns whether a client sends results of our tool that no model has read."""
+    return any(_is_of_ours(block) for n in _unread(messages) for block in messages[n].blocks)
+
+
+def _unread(messages: Sequence[Message]) -> range:
+    """Returns the messages after the model's last words."""
+    assistants = (n for n in range(len(messages), 0, -1) if messages[n - 1].role == "assistant")
+    return range(next(assistants, 0), len(messages))
+
+
+def _is_of_ours(block: Block) -> bool:
+    tool = block.tool
+    return tool is not None and block.kind == "tool_result" and is_retrieve_tool(tool.name)
+
+
 def _answered(
     block: Block, message: Message, ask: Callable[[str], Answer], tokenizer: Tokenizer
 ) -> Replacement | None:
     tool = block.tool
-    if tool is None or block.kind != "tool_result" or not is_retrieve_tool(tool.name):
+    if tool is None or not _is_of_ours(block):
         return None
     if sum(other.tool is tool for other in message.blocks) > 1:
         return None  # said in several texts: nobody knows which to replace

@@ -19,10 +19,10 @@ from headroom.ccr.lineage import Record, lineage
 from headroom.compressors import BUILTIN
 from headroom.errors import Ambiguous, FormatError, KeyCollision, StoreError
 from headroom.events import CompressionHooks
-from headroom.formats import read_body, write_body
+from headroom.formats import Body, read_body, write_body
 from headroom.formats.rounds import ROUNDS
 from headroom.known import Known
-from headroom.leaks import answered_anew
+from headroom.leaks import answered_anew, calls_back
 from headroom.ledger import Ledger
 from headroom.local import store_of, tokenizers
 from headroom.pipeline import Memo, run
@@ -125,9 +125,8 @@ class Sessions:
             begins=turn.begins,
             records=way.records,
         )
-        if way.how == "compress" and not self.rounds.is_known_to_client(request):
-            tokenizer = self._tokenizer(model or DEFAULT_MODEL)
-            turn.anew = answered_anew(turn.conversation.messages, self._answer, tokenizer)
+        if way.how == "compress" and calls_back(turn.conversation.messages):
+            turn.anew = self._anew(request, turn, model or DEFAULT_MODEL)
         policy = way.policy
         if way.retrieving is not None and self.rounds.can_retrieve(request, declared=declares):
             policy = way.retrieving
@@ -185,6 +184,12 @@ class Sessions:
         messages = turn.conversation.messages
         sent += [turn.anew.get(n) for n in range(len(sent), len(messages)) if turn.anew]
         return run(replace(turn.conversation, sent=tuple(sent)), engine, self._memo)
+
+    def _anew(self, request: Body, turn: _Turn, model: str) -> dict[int, Sent]:
+        if self.rounds.is_known_to_client(request):
+            return {}
+        messages = turn.conversation.messages
+        return answered_anew(messages, self._answer, self._tokenizer(model))
 
     def _answer(self, arguments: str) -> Answer:
         """Returns what a call of the retrieve tool gives."""
