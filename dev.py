@@ -43,10 +43,15 @@ EDITABLE = (
 """Builds a wheel that leads to the sources; without isolation, so that only what changed is compiled."""
 
 
+def variables(**extra: str) -> dict[str, str]:
+    """Returns the environment with some variables; what Python compiled once it keeps."""
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **extra}  # noqa: TID251 - hands it on
+
+
 def run(*command: str | Path, **extra: str) -> None:
     """Runs a command in the root with .venv first on the path; stops at the first failure."""
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"  # noqa: TID251 - hands the environment on
-    environment = {**os.environ, "PATH": path, **extra}  # noqa: TID251 - the same
+    environment = variables(PATH=path, **extra)
     code = subprocess.run([str(c) for c in command], cwd=ROOT, env=environment).returncode
     if code:
         sys.exit(code)
@@ -150,10 +155,10 @@ def tests_of(name: str, *, lowest: bool) -> tuple[list[str], dict[str, str]]:
 
 def shown(tests: tuple[list[str], dict[str, str]]) -> int:
     """Runs tests, then prints what they said; returns their exit code."""
-    command, variables = tests
-    environment = {**os.environ, **variables}  # noqa: TID251 - hands the environment on
+    command, extra = tests
+    said = subprocess.PIPE
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=ROOT, env=variables(**extra), stdout=said, stderr=subprocess.STDOUT
     )
     print(f"{command[-1]}\n{done.stdout.decode(errors='replace')}", flush=True)
     return done.returncode

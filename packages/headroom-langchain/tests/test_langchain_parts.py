@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.chat_history import BaseChatMessageHistory
 from langchain_core.documents import Document
@@ -189,7 +189,7 @@ MESSAGES = st.one_of(
 
 
 @given(st.lists(MESSAGES, max_size=5), st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_an_edit_changes_one_text_and_nothing_else(
     messages: list[BaseMessage], data: st.DataObject
 ) -> None:
@@ -225,7 +225,7 @@ def sessions(draw: st.DrawFn) -> list[BaseMessage]:
 
 
 @given(sessions(), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_session_only_grows_and_its_originals_come_back(
     messages: list[BaseMessage], data: st.DataObject
 ) -> None:

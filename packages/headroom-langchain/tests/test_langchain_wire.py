@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -47,6 +48,8 @@ Call: TypeAlias = Any
 Make: TypeAlias = Callable[[Simulator], BaseChatModel]
 KEY = SecretStr("x")
 LOOP = asyncio.new_event_loop()
+SECONDS = count(60)
+"""LangChain keeps a client for each address and timeout; ports come again, closed clients do not."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,12 +70,23 @@ def close(llm: Model) -> None:
 
 def claude(provider: Simulator) -> BaseChatModel:
     return ChatAnthropic(
-        model="claude-opus-5", base_url=provider.url, api_key=KEY, max_tokens=99, max_retries=0
+        model="claude-opus-5",
+        base_url=provider.url,
+        api_key=KEY,
+        max_tokens=99,
+        max_retries=0,
+        timeout=next(SECONDS),
     )
 
 
 def chat(provider: Simulator) -> BaseChatModel:
-    return ChatOpenAI(model="gpt-4o", base_url=f"{provider.url}/v1", api_key=KEY, max_retries=0)
+    return ChatOpenAI(
+        model="gpt-4o",
+        base_url=f"{provider.url}/v1",
+        api_key=KEY,
+        max_retries=0,
+        timeout=next(SECONDS),
+    )
 
 
 def responses(provider: Simulator) -> BaseChatModel:
@@ -81,6 +95,7 @@ def responses(provider: Simulator) -> BaseChatModel:
         base_url=f"{provider.url}/v1",
         api_key=KEY,
         max_retries=0,
+        timeout=next(SECONDS),
         use_responses_api=True,
         output_version="responses/v1",
         store=False,
