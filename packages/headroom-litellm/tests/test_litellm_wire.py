@@ -35,6 +35,7 @@ Say: TypeAlias = Callable[..., Answer]
 """Calls LiteLLM with messages and tools."""
 
 LOOP = asyncio.new_event_loop()
+litellm.disable_aiohttp_transport = True  # it keeps connections to ports that come again
 READ_LOG: Options = {
     "name": "read_log",
     "description": "Reads a log.",
