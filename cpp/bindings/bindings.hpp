@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace headroom::bindings {
 
@@ -40,10 +41,15 @@ class Ints {
 
 // Releases the GIL where the work is worth the ~50 ns that it costs.
 template <typename F>
-auto without_gil(std::string_view text, F&& work) {
-  if (text.size() < 10'000) return work();
+auto without_gil(size_t bytes, F&& work) {
+  if (bytes < 10'000) return work();
   nb::gil_scoped_release release;
   return work();
+}
+
+template <typename F>
+auto without_gil(std::string_view text, F&& work) {
+  return without_gil(text.size(), std::forward<F>(work));
 }
 
 // A bytes object that holds a copy of a vector of plain integers or floats, in native byte order.
@@ -62,6 +68,7 @@ void bind_json_table(nb::module_& m);
 void bind_records(nb::module_& m);
 void bind_splice(nb::module_& m);
 void bind_lines(nb::module_& m);
+void bind_fold(nb::module_& m);
 void bind_trees(nb::module_& m);
 
 }  // namespace headroom::bindings

@@ -12,5 +12,6 @@ NB_MODULE(_native, m) {
   bind_records(m);
   bind_splice(m);
   bind_lines(m);
+  bind_fold(m);
   bind_trees(m);
 }

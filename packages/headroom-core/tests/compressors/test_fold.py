@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from headroom.compressors._fold import can_fold, fold, unfold
+from headroom.compressors._fold import can_fold, fold
+from headroom.kernels.reference.fold import unfold
 
 LINES = st.sampled_from(
     [b"Cloning test database for alias 'default'...\n", b"Traceback (most recent call last):\n",

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from headroom.compressors._folders import Item
+from headroom.compressors._fold import Item
 from headroom.compressors._keep import spread
 
 _HEADER = re.compile(

@@ -244,7 +244,9 @@ def _quoted(units: Units, text: str) -> Iterator[int]:
     words = {part for word in text.split() for part in (word, *word.split("="))}
     values = {word.strip(".,;:?!()[]{}<>\"'`") for word in words if len(word) <= 200}
     for value in sorted(v for v in values if len(v) >= 3 and _VALUE.search(v))[:_MOST_VALUES]:
-        pattern = re.compile(rb"(?<![\w.])%s(?![\w])" % re.escape(value.encode("utf-8", "replace")))
+        # The value stands first, so that it is searched for as bytes are, and not place by place.
+        here = re.escape(value.encode("utf-8", "replace"))
+        pattern = re.compile(rb"%s(?!\w)(?<![\w.]%s)" % (here, here))
         places = [m.start() for m in islice(pattern.finditer(units.data), _MOST_PLACES + 1)]
         if len(places) <= _MOST_PLACES:
             yield from (bisect_right(units.starts, place) - 1 for place in places)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from headroom.compressors._folders import Item
+from headroom.compressors._fold import Item
 
 REPORT = re.compile(
     rb"=+ test (?:session|process) starts =+|=+ (?:FAILURES|ERRORS|warnings summary) =+"

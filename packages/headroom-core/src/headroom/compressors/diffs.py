@@ -12,8 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from headroom.compressors import _commits, _hunks
-from headroom.compressors._fold import fold_repeats, unfold_repeats
-from headroom.compressors._folders import Item, fold_folder
+from headroom.compressors._fold import Item, fold_folder, fold_repeats
 from headroom.compressors._keep import must_keep
 from headroom.compressors._quotes import quoted
 from headroom.compressors._select import (
@@ -159,11 +158,6 @@ def _aside(units: Units, wanted: frozenset[int]) -> Iterator[range]:
 def fold(items: Sequence[Item]) -> list[Item]:
     """Returns the lines with headers and repeated runs of lines said once."""
     return fold_repeats(_commits.fold_commits(fold_headers(items)), least=_LEAST_ABOVE)
-
-
-def unfold(items: Sequence[Item]) -> list[Item]:
-    """Returns what `fold` was given."""
-    return unfold_headers(_commits.unfold_commits(unfold_repeats(items)))
 
 
 def _can_fold(data: bytes) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Container, Iterator, Sequence
 from heapq import nlargest
 from typing import TypeAlias
 
-from headroom.compressors._folders import Item
+from headroom.compressors._fold import Item
 from headroom.compressors._keep import ERROR, having, spread
 from headroom.compressors._names import (
     FOLDER,

@@ -6,8 +6,7 @@ import re
 from array import array
 from collections.abc import Callable
 
-from headroom.compressors._fold import can_fold, fold
-from headroom.compressors._folders import Item
+from headroom.compressors._fold import Item, can_fold, fold
 from headroom.compressors._keep import ERROR, FRAME, having
 from headroom.compressors._select import (
     Units,

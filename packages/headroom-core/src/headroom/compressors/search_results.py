@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from headroom.compressors._folders import Item
+from headroom.compressors._fold import Item
 from headroom.compressors._keep import must_keep, spread
 from headroom.compressors._quotes import quoted
 from headroom.compressors._select import (
