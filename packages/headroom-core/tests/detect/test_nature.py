@@ -46,6 +46,14 @@ TOLD = textwrap.fill(STORY * 3, 60)
 REPORT = f"\n\n### Expected\n\n{TOLD}\n\n### Seen\n\n{TOLD}\n\n### Versions\n\n"
 
 
+def test_a_document_may_end_with_a_log() -> None:
+    page = b"# Hooks\n\nThey run when something happens in a session, as you have told them to.\n\n"
+    log = b"".join(
+        b"[DEBUG] Executing hooks for event %d, as the settings say\n" % n for n in range(12)
+    )
+    assert nature_of(page * 300 + b"## Debugging\n\n```\n" + log + b"```\n") == "prose"
+
+
 def test_a_document_may_quote_a_log_and_a_log_a_document() -> None:
     quoting = "".join(LOG.splitlines(keepends=True)[:5]) + (REPORT + TOLD) * 20
     assert nature_of(quoting.encode()) == "prose"

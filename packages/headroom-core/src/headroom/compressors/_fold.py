@@ -10,7 +10,7 @@ Traceback (most recent call last):                    a line that stood above,
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
 from headroom import kernels
@@ -37,7 +37,7 @@ def can_fold(items: Iterable[Item]) -> bool:
     return b" in " not in data or _FRAME.search(data) is None
 
 
-def fold(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
+def fold(items: Sequence[Item], verbatim: Collection[bytes] = ()) -> list[Item]:
     """Returns the lines with what repeats folded; gaps stay where they are.
 
     Lines in `verbatim` keep their text. Of the others, dates and paths may be said once.
@@ -50,10 +50,10 @@ def fold_repeats(items: Sequence[Item], *, least: int) -> list[Item]:
     return kernels.fold_repeats(list(items), least)
 
 
-def fold_folder(items: Sequence[Item], verbatim: Container[bytes] = ()) -> list[Item]:
+def fold_folder(items: Sequence[Item], verbatim: Collection[bytes] = ()) -> list[Item]:
     """Returns the lines with the folder that is worth most said once, above them."""
     return kernels.fold_folder(list(items), _flags(items, verbatim))
 
 
-def _flags(items: Iterable[Item], verbatim: Container[bytes]) -> bytes:
+def _flags(items: Iterable[Item], verbatim: Collection[bytes]) -> bytes:
     return bytes(item in verbatim for item in items) if verbatim else b""

@@ -76,7 +76,7 @@ def nature_of(data: bytes) -> Nature:
     if not lines:
         return "output"
     titled = len(list(islice(_SECTION.finditer(data), 2))) == 2
-    if is_stamped(lines, _LOG_WITH_TITLES if titled else _LOG):
+    if _is_log(lines, titled=titled):
         return "output"
     if is_numbered(lines):
         lines = [line[m.end() :] if (m := _NUMBERED.match(line)) else line for line in lines]
@@ -92,6 +92,15 @@ def nature_of(data: bytes) -> Nature:
     if titled or _is_prose(lines):
         return "prose"
     return "output"
+
+
+def _is_log(lines: Sequence[bytes], *, titled: bool) -> bool:
+    """Returns whether lines are of a log; with titles, whichever third of them is disregarded."""
+    if not titled:
+        return is_stamped(lines)
+    third = -(-len(lines) // 3)
+    others = ((*lines[:n], *lines[n + third :]) for n in range(0, len(lines), third))
+    return all(is_stamped(some, _LOG_WITH_TITLES) for some in others)
 
 
 def is_stamped(lines: Sequence[bytes], least: float = _LOG) -> bool:
