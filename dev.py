@@ -33,7 +33,7 @@ PACKAGES = (
     "packages/headroom-mcp",
     "packages/headroom-testing[simulator]",
 )
-ADAPTERS = ("langchain", "litellm")
+ADAPTERS = ("asgi", "langchain", "litellm")
 """Packages `headroom-NAME` whose frameworks cannot share an environment; each has one of its own."""
 
 EDITABLE = (

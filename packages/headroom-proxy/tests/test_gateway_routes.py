@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from headroom.encoding import decoded
 from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
-from headroom_proxy.encoding import decoded
 from headroom_proxy.routes import route
 from headroom_testing.simulator import Recorded, Simulator
 from headroom_testing.strategies import anthropic_session, gemini_session, responses_session

@@ -7,6 +7,7 @@ changes what a provider has seen.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from headroom.leaks import answered_anew, calls_back
 from headroom.ledger import Ledger
 from headroom.local import store_of, tokenizers
 from headroom.pipeline import Memo, run
-from headroom.pipeline.run import Engine
+from headroom.pipeline.run import Engine, attempt
 from headroom.policy import DEFAULT_MODEL, Policy
 from headroom.protocols import Store, WireFormat
 from headroom.recognise import recognise
@@ -35,6 +36,8 @@ from headroom.rounds import Rounds
 from headroom.steering import Steering, asking, may_steer
 from headroom.tokenizers import image_rule
 from headroom.types import Conversation, Hidden, Insertion, Message, Outcome, Receipt, Sent, Steered
+
+_log = logging.getLogger("headroom")
 
 LOSSLESS = Policy.lossless()
 
@@ -50,6 +53,7 @@ class Way:
         policy: What may be done to messages that are new. What it says of budgets is not done.
         retrieving: The same where the model can ask for what is left out. Who gives this answers the
             calls of the tool that is declared then, and says so in `Sessions.rounds`.
+        declares: Whether the tool is declared where the client declares none.
         how: Whether it is done.
         records: Whether a model is going to read the request. Who only asks how many tokens it has
             gets the same body, and nothing is recorded.
@@ -58,6 +62,7 @@ class Way:
 
     policy: Policy = LOSSLESS
     retrieving: Policy | None = None
+    declares: bool = True
     how: How = "compress"
     records: bool = True
     steering: Steering | None = None
@@ -121,7 +126,7 @@ class Sessions:
         declares = self.rounds.declares(
             request,
             turn.root,
-            wanted=way.retrieving is not None and way.how == "compress",
+            wanted=way.declares and way.retrieving is not None and way.how == "compress",
             begins=turn.begins,
             records=way.records,
         )
@@ -155,6 +160,25 @@ class Sessions:
             steered=steered,
             conversation=turn.conversation_key if steered is not None else b"",
         )
+
+    def forward(
+        self,
+        body: bytes,
+        way: Way,
+        *,
+        model: str = "",
+        wire_format: WireFormat | None = None,
+    ) -> BodyResult | None:
+        """Returns what `send` returns, also where there is a defect in it.
+
+        Then at least what went out before goes out like that again; None: not even that.
+        """
+        for one in (way, replace(way, how="replay")):
+            result = attempt(partial(self.send, body, one, model=model, wire_format=wire_format))
+            if not isinstance(result, Exception):
+                return result
+            _log.error("error=<%r> | what is new in a request goes out as it came", result)
+        return None
 
     def _outcome(self, turn: _Turn, engine: Engine, *, fresh: bool, records: bool) -> Outcome:
         """Returns what goes out, with its originals stored and its messages recorded.

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from headroom import Policy
-from headroom.pipeline.run import attempt
+from headroom.encoding import decoded
 from headroom.protocols import Store
 from headroom.result import BodyResult
 from headroom.sessions import Sessions, Way
 from headroom.steering import Steering
-from headroom_proxy.encoding import decoded
 from headroom_proxy.headers import Headers, header
 from headroom_proxy.routes import Route
 from headroom_proxy.settings import Mode
-
-_log = logging.getLogger("headroom.proxy")
-
 
 _WAYS: dict[Mode, Way] = {
     "on": Way(retrieving=Policy()),
@@ -102,7 +97,11 @@ class Editor:
         plain = decoded(body, header(headers, b"content-encoding"), self._largest)
         if plain is None:
             return None
-        result = await asyncio.to_thread(self._send, plain, route, self.mode_of(headers))
+        way = _WAYS[self.mode_of(headers)]
+        retrieving = way.retrieving if route.joins else None
+        way = replace(way, records=route.generates, retrieving=retrieving, steering=self._steering)
+        forward = partial(self._sessions.forward, model=route.model, wire_format=route.wire_format)
+        result = await asyncio.to_thread(forward, plain, way)
         if result is None:
             return None
         for told in (self._saw, saw):
@@ -114,17 +113,3 @@ class Editor:
         """Loads what the first request would have to wait for."""
         hello = b'{"messages": [{"role": "user", "content": "Hello"}]}'
         self._sessions.send(hello, Way(records=False))
-
-    def _send(self, body: bytes, route: Route, mode: Mode) -> BodyResult | None:
-        """Returns the result; where there is a defect, at least what went out before is replayed."""
-        for way in dict.fromkeys((_WAYS[mode], _WAYS["off"])):
-            retrieving = way.retrieving if route.joins else None
-            way = replace(
-                way, records=route.generates, retrieving=retrieving, steering=self._steering
-            )
-            send = partial(self._sessions.send, body, way)
-            result = attempt(partial(send, model=route.model, wire_format=route.wire_format))
-            if not isinstance(result, Exception):
-                return result
-            _log.error("error=<%r> | what is new in a request goes up as it came", result)
-        return None

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from headroom.encoding import decoded
 from headroom.pricing import Price, Usage
 from headroom.types import JSON
-from headroom_proxy.encoding import decoded
 from headroom_proxy.exchange import LONGEST_ANSWER, Exchange
 
 Reader: TypeAlias = Callable[[Mapping[str, JSON]], tuple[Usage, int]]
