@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
-from functools import partial
 
 from langchain_core.messages import BaseMessage
 
 from headroom import Headroom
-from headroom.pipeline.run import attempt
 from headroom.policy import DEFAULT_MODEL
 from headroom.sdk.requests import Requests
 from headroom_langchain._messages import conversation_of, edited
-
-_log = logging.getLogger("headroom")
 
 
 class Shorter(list[BaseMessage]):
@@ -44,24 +39,16 @@ class Compression:
         """
         if isinstance(messages, Shorter):
             return messages
-        done = attempt(partial(self._compressed, messages, tools, name_of(model)))
-        if isinstance(done, Exception):
-            _log.warning("error=<%r> | messages go out as they came", done)
-            return Shorter(messages)
-        return done
+        sent = self._requests.edited(
+            messages, conversation_of, edited, tools=tools, model=name_of(model)
+        )
+        return Shorter(sent)
 
     async def ashorter(
         self, messages: Sequence[BaseMessage], *, tools: object = None, model: object = None
     ) -> list[BaseMessage]:
         """Returns what `shorter` returns, without blocking the event loop."""
         return await asyncio.to_thread(self.shorter, messages, tools=tools, model=model)
-
-    def _compressed(
-        self, messages: Sequence[BaseMessage], tools: object, model: str
-    ) -> list[BaseMessage]:
-        headroom = self._requests.allowed(tools)
-        outcome = headroom.decide(conversation_of(messages), model=model)
-        return Shorter(edited(messages, outcome.edits))
 
 
 def name_of(model: object) -> str:

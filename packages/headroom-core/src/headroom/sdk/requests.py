@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from headroom.api import default
@@ -13,7 +14,9 @@ from headroom.ccr.tool import is_retrieve_tool
 from headroom.engine import Headroom
 from headroom.pipeline.run import attempt
 from headroom.policy import DEFAULT_MODEL
-from headroom.types import JSON
+from headroom.types import JSON, Conversation, Edit
+
+M = TypeVar("M")
 
 _log = logging.getLogger("headroom")
 
@@ -51,6 +54,35 @@ class Requests:
         let the model ask.
         """
         return self._omitting if offers_retrieval(tools) else self._lossless
+
+    def edited(
+        self,
+        messages: Sequence[M],
+        read: Callable[[Sequence[M]], Conversation],
+        write: Callable[[Sequence[M], Sequence[Edit]], list[M]],
+        *,
+        tools: object = None,
+        model: str = DEFAULT_MODEL,
+    ) -> list[M]:
+        """Returns the messages of a framework as they go out; whatever fails, as they came.
+
+        Args:
+            messages: The conversation, in objects of the framework.
+            read: Returns every text of the messages that the model reads.
+            write: Returns the messages with texts in the places where paths lead.
+            tools: What the model is offered. Lines are left out only where it can ask for them.
+            model: Whose tokenizer counts.
+        """
+
+        def compressed() -> list[M]:
+            outcome = self.allowed(tools).decide(read(messages), model=model)
+            return write(messages, outcome.edits)
+
+        done = attempt(compressed)
+        if isinstance(done, Exception):
+            _log.warning("error=<%r> | messages go out as they came", done)
+            return list(messages)
+        return done
 
     def shorter(self, url: str, body: object) -> object:
         """Returns the body that goes out: `body` itself where there is nothing to compress."""
