@@ -33,7 +33,7 @@ PACKAGES = (
     "packages/headroom-mcp",
     "packages/headroom-testing[simulator]",
 )
-ADAPTERS = ("asgi", "langchain", "litellm", "strands")
+ADAPTERS = ("agno", "asgi", "langchain", "litellm", "strands")
 """Packages `headroom-NAME` whose frameworks cannot share an environment; each has one of its own."""
 
 EDITABLE = (
