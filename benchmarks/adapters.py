@@ -3,7 +3,7 @@
     .venvs/langchain/bin/python benchmarks/adapters.py
     .venvs/litellm/bin/python benchmarks/adapters.py
 
-Measures the adapter whose framework the environment has: a call through it, less the same call of
+and likewise with agno, asgi and strands. Measures the adapter whose framework the environment has: a call through it, less the same call of
 the bare framework, less `compress` of the same messages. No provider is asked.
 """
 
@@ -74,6 +74,119 @@ def litellm(headroom: Headroom) -> Iterator[tuple[str, Call, Call]]:
     loop.close()
 
 
+def agno(headroom: Headroom) -> Iterator[tuple[str, Call, Call]]:
+    """Yields calls of a bare model and of one that compresses."""
+    from agno.models.base import Model  # noqa: PLC0415 - one framework is here
+    from agno.models.message import Message as Said  # noqa: PLC0415 - as above
+
+    from headroom_agno import HeadroomAgnoModel  # noqa: PLC0415 - as above
+
+    def nothing(*_: Message, **__: Message) -> None:
+        return None
+
+    names = ("invoke", "ainvoke", "invoke_stream", "ainvoke_stream")
+    parsing = ("_parse_provider_response", "_parse_provider_response_delta")
+    silent: Message = type("Silent", (Model,), dict.fromkeys((*names, *parsing), nothing))
+    bare = silent(id="gpt-4o")
+    model = HeadroomAgnoModel(bare, headroom=headroom)
+    tools = [retrieve_tool("openai")]
+    known: dict[int, Message] = {}
+
+    def said(messages: list[Message]) -> list[Message]:
+        return [known.setdefault(id(m), Said(**m)) for m in messages]
+
+    yield (
+        "invoke",
+        lambda m: bare.invoke(said(m), tools=tools),
+        lambda m: model.invoke(said(m), tools=tools),
+    )
+
+
+def strands(headroom: Headroom) -> Iterator[tuple[str, Call, Call]]:
+    """Yields calls of a bare model and of one that compresses."""
+    from strands.models import Model  # noqa: PLC0415 - one framework is here
+
+    from headroom_strands import HeadroomStrandsModel  # noqa: PLC0415 - as above
+
+    class Silent(Model):  # type: ignore[misc] # not installed where types are checked
+        def update_config(self, **_: Message) -> None:
+            return None
+
+        def get_config(self) -> Message:
+            return {"model_id": "gpt-4o"}
+
+        async def structured_output(self, *_: Message, **__: Message) -> Message:
+            yield {}
+
+        async def stream(self, *_: Message, **__: Message) -> Message:
+            yield {}
+
+    bare = Silent()
+    model = HeadroomStrandsModel(bare, headroom=headroom)
+    loop = asyncio.new_event_loop()
+    tools = [retrieve_tool("anthropic")]
+    known: dict[int, Message] = {}
+
+    def said(messages: list[Message]) -> list[Message]:
+        return [known.setdefault(id(m), in_converse(m)) for m in messages]
+
+    async def all_of(stream: Message) -> None:
+        async for _ in stream:
+            pass
+
+    def call(one: Message) -> Call:
+        return lambda m: loop.run_until_complete(all_of(one.stream(said(m), tools)))
+
+    yield "stream", call(bare), call(model)
+    loop.close()
+
+
+def in_converse(message: Message) -> Message:
+    """Returns an OpenAI message in the shape of Bedrock's Converse API, which Strands has."""
+    if message["role"] == "tool":
+        content = [{"text": message["content"]}]
+        result = {"toolUseId": message["tool_call_id"], "status": "success", "content": content}
+        return {"role": "user", "content": [{"toolResult": result}]}
+    said = [{"text": message["content"]}] if message["content"] else []
+    for call in message.get("tool_calls", ()):
+        arguments = json.loads(call["function"]["arguments"])
+        use = {"toolUseId": call["id"], "name": call["function"]["name"], "input": arguments}
+        said.append({"toolUse": use})
+    return {"role": "assistant" if message["role"] == "assistant" else "user", "content": said}
+
+
+def asgi(headroom: Headroom) -> Iterator[tuple[str, Call, Call]]:
+    """Yields requests to a bare app and to one behind the middleware, which keeps a ledger."""
+    from anyio.from_thread import BlockingPortal, start_blocking_portal  # noqa: PLC0415 - as below
+
+    from headroom_asgi import CompressionMiddleware  # noqa: PLC0415 - not in all environments
+
+    async def app(_: Message, receive: Message, send: Message) -> None:
+        await receive()
+
+    wrapped = CompressionMiddleware(app, store=headroom.store)
+    known: dict[int, bytes] = {}
+
+    def call(portal: BlockingPortal, one: Message) -> Call:
+        def request(messages: list[Message]) -> None:
+            asked = {"model": "gpt-4o", "messages": messages, "tools": [retrieve_tool("openai")]}
+            body = known.setdefault(len(messages), json.dumps(asked).encode())
+
+            async def receive() -> Message:
+                return {"type": "http.request", "body": body}
+
+            scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions"}
+            portal.call(one, {**scope, "headers": []}, receive, receive)
+
+        return request
+
+    with start_blocking_portal() as portal:  # one loop for all requests, as in a server
+        yield "request", call(portal, app), call(portal, wrapped)
+
+
+ADAPTERS = (agno, asgi, langchain, litellm, strands)
+
+
 def timed(call: Call, messages: list[Message]) -> float:
     """Returns milliseconds."""
     start = time.perf_counter()
@@ -97,7 +210,7 @@ def main() -> None:
     messages = coding_session()
     size = len(json.dumps(messages)) // 1000
     print(f"{'call':<24} {'compress':>9} {'adapter':>9} {'added':>7} {'most':>7}   ms per call")
-    for maker in (m for m in (langchain, litellm) if find_spec(f"headroom_{m.__name__}")):
+    for maker in (m for m in ADAPTERS if find_spec(f"headroom_{m.__name__}")):
         rows: dict[tuple[str, int], Figures] = {}
         for _ in range(ROUNDS):
             alone = partial(Headroom(store="memory:").compress, model="gpt-4o")
