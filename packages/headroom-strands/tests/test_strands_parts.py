@@ -218,8 +218,8 @@ def test_a_full_window_is_no_end_and_the_agent_keeps_all() -> None:
 
 
 def test_a_window_that_nothing_fits_is_said() -> None:
-    tooth = Refusal(400, "prompt is too long: 9 > 1")
-    with Simulator(lambda _: tooth, count=len) as provider:
+    full = Refusal(400, "prompt is too long: 9 > 1")
+    with Simulator(lambda _: full, count=len) as provider:
         manager = HeadroomConversationManager(headroom=Headroom(store="memory:"))
         agent = Agent(model=claude(provider), conversation_manager=manager, callback_handler=None)
         with pytest.raises(ContextWindowOverflowException):

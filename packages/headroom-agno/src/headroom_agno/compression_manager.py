@@ -68,9 +68,9 @@ class HeadroomCompressionManager(CompressionManager):
 
 
 def _noted(messages: Sequence[Message], edits: Sequence[Edit]) -> list[Message]:
-    """Puts texts beside those that they stand for."""
+    """Puts texts beside those that they stand for; what stands there already was sent."""
     for edit in edits:
         message = messages[int(edit.path[1])]
-        if isinstance(message.content, str):
+        if isinstance(message.content, str) and message.compressed_content is None:
             message.compressed_content = edit.text
     return list(messages)

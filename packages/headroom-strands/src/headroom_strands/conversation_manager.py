@@ -18,8 +18,8 @@ Agent: TypeAlias = Any
 State: TypeAlias = Any
 Option: TypeAlias = Any
 
-_SHARE = 0.7
-"""Of the tokens that were too many: leaves room for an answer and some turns more."""
+_SHARE = 0.9
+"""Of the tokens that were too many: the budget from then on. What is folded goes down to 70 % of it."""
 
 
 class HeadroomConversationManager(ConversationManager):
@@ -27,8 +27,9 @@ class HeadroomConversationManager(ConversationManager):
 
     Other managers drop or summarise messages of the agent. With this one the agent keeps all, and
     `headroom_retrieve` shows the model what was folded. Each time the window is full, what is sent is
-    held to 70 % of it from then on; the budget is part of the agent's session. A conversation with
-    thinking that is bound to its prefix cannot be folded: the overflow is raised.
+    held below what was too much from then on; that budget is part of the agent's session. With
+    `Policy(fit_window=True)` it begins with the model's own window. A conversation with thinking that
+    is bound to its prefix cannot be folded: the overflow is raised.
 
     Args:
         headroom: Compresses; default: the one behind `headroom.compress`.
