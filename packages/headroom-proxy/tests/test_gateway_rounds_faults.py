@@ -16,12 +16,12 @@ import pytest
 from headroom.ccr.memory import MemoryStore
 from headroom.errors import StoreError
 from headroom.formats import FORMATS
+from headroom.joining import JOINING
 from headroom.protocols import Store
 from headroom.result import BodyResult
 from headroom.sessions import Sessions
 from headroom.types import JSON, Receipt
 from headroom_proxy import Editor, Server, Settings
-from headroom_proxy.joining import JOINING
 from headroom_proxy.retrieval import Retrieval
 from headroom_proxy.upstream import Answer
 from headroom_testing.simulator import (

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from headroom.formats.rounds import dumped
+from headroom.joining._base import NAME, Joining, error_in
+from headroom.joining._events import data_of, event_of
 from headroom.types import JSON, Round
-from headroom_proxy.joining._base import NAME, Joining, error_in
-from headroom_proxy.joining._events import data_of, event_of
 
 _TEXTS = ({"text"}, {"text", "thought"})
 """The fields of parts that come in pieces; those with a signature are not to be merged."""

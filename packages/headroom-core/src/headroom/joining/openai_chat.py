@@ -11,9 +11,9 @@ from copy import deepcopy
 from typing import ClassVar
 
 from headroom.formats.rounds import dumped
+from headroom.joining._base import NAME, Joining, error_in
+from headroom.joining._events import COMMENT, data_of, event_of
 from headroom.types import JSON, Round
-from headroom_proxy.joining._base import NAME, Joining, error_in
-from headroom_proxy.joining._events import COMMENT, data_of, event_of
 
 _DONE = b"data: [DONE]\n\n"
 _SAID_ONCE = ("id", "type", "role", "name", "format", "index")

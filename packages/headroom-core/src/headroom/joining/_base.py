@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from headroom.ccr.tool import NAME as NAME
 from headroom.formats.rounds import dumped
+from headroom.joining._events import total_of
 from headroom.types import JSON, Round
-from headroom_proxy.joining._events import total_of
 
 MOST_ROUNDS = 5
 """Rounds of an answer in which calls are answered; then they are told that it is enough."""

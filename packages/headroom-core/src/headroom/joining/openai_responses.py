@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from headroom.joining._base import NAME, Joining, error_in
+from headroom.joining._events import COMMENT, data_of, event_of
 from headroom.types import JSON
-from headroom_proxy.joining._base import NAME, Joining, error_in
-from headroom_proxy.joining._events import COMMENT, data_of, event_of
 
 _BEGIN = ("response.created", "response.in_progress", "response.queued")
 _END = ("response.completed", "response.incomplete", "response.failed")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from headroom_proxy.joining._base import MOST_ROUNDS, Joining
-from headroom_proxy.joining._events import Events
-from headroom_proxy.joining.anthropic import AnthropicJoining
-from headroom_proxy.joining.gemini import GeminiJoining
-from headroom_proxy.joining.openai_chat import OpenAIChatJoining
-from headroom_proxy.joining.openai_responses import OpenAIResponsesJoining
+from headroom.joining._base import MOST_ROUNDS, Joining
+from headroom.joining._events import Events
+from headroom.joining.anthropic import AnthropicJoining
+from headroom.joining.gemini import GeminiJoining
+from headroom.joining.openai_chat import OpenAIChatJoining
+from headroom.joining.openai_responses import OpenAIResponsesJoining
 
 __all__ = ["JOINING", "MOST_ROUNDS", "Events", "Joining"]
 

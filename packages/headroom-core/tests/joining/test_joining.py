@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from headroom.formats import FORMATS, read_body
 from headroom.formats.rounds import ROUNDS, appended
+from headroom.joining import JOINING, Events, Joining
 from headroom.types import JSON, Hidden
-from headroom_proxy.joining import JOINING, Events, Joining
 from headroom_testing.simulator import (
     Call,
     Part,

@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping
 from typing import ClassVar
 
+from headroom.joining._base import NAME, Joining, error_in
+from headroom.joining._events import data_of, event_of
 from headroom.types import JSON
-from headroom_proxy.joining._base import NAME, Joining, error_in
-from headroom_proxy.joining._events import data_of, event_of
 
 
 class AnthropicJoining(Joining):
