@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from headroom.lint.run import RULES
 from headroom.types import JSON
 from headroom_testing.simulator import Call, Recorded, Reply, Simulator
@@ -12,10 +14,14 @@ from headroom_testing.simulator import Call, Recorded, Reply, Simulator
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def run_examples(page: str, names: dict[str, JSON]) -> dict[str, JSON]:
-    examples = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
+def examples_of(page: str) -> list[str]:
+    examples: list[str] = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
     assert examples
-    for example in examples:
+    return examples
+
+
+def run_examples(page: str, names: dict[str, JSON]) -> dict[str, JSON]:
+    for example in examples_of(page):
         exec(example, names)
     return names
 
@@ -35,7 +41,8 @@ def test_the_example_on_windows_runs_and_does_what_it_says() -> None:
     assert names["headroom"].restore(result) == names["messages"]
 
 
-def test_the_example_on_sdks_finds_what_was_left_out() -> None:
+@pytest.mark.parametrize("example", examples_of("docs/sdks.md"), ids=["own loop", "resolved"])
+def test_the_examples_on_sdks_find_what_was_left_out(example: str) -> None:
     log = "".join(f"10:00:{n % 60:02} INFO tick {n * n % 997} of {n}\n" for n in range(2000))
 
     def model(request: Recorded) -> Reply:
@@ -48,16 +55,14 @@ def test_the_example_on_sdks_finds_what_was_left_out() -> None:
         return Reply.of("Nothing was left out.")
 
     with Simulator(model) as provider:
-        names = run_examples(
-            "docs/sdks.md",
-            {
-                "url": provider.url,
-                "key": "x",
-                "model": "claude-opus-5",
-                "my_tools": [],
-                "run": lambda _: log,
-            },
-        )
+        names: dict[str, JSON] = {
+            "url": provider.url,
+            "key": "x",
+            "model": "claude-opus-5",
+            "my_tools": [{"name": "bash", "input_schema": {"type": "object"}}],
+            "run": lambda _: log,
+        }
+        exec(example, names)
         names["client"].close()
         sent = provider.requests[-1].body.decode()
     assert names["answer"].content[0].text == "Found it."

@@ -57,7 +57,7 @@ class Headroom:
         self.policy = policy or Policy()
         self.store = store_of(store)
         self._observers = tuple(observers)
-        self._hooks = hooks
+        self.hooks = hooks
         self._memo = Memo()
         self._known = Known(time.time)
         self._warned = False
@@ -67,7 +67,7 @@ class Headroom:
     def under(self, policy: Policy) -> Headroom:
         """Returns one with another policy, and the same store, observers and hooks."""
         return Headroom(
-            policy=policy, store=self.store, observers=self._observers, hooks=self._hooks
+            policy=policy, store=self.store, observers=self._observers, hooks=self.hooks
         )
 
     def compress(
@@ -218,7 +218,7 @@ class Headroom:
         policy, tokenizer = self.policy.asking(query), self._tokenizer(model)
         if policy.fit_window and (price := price_of(model)) is not None:
             policy = policy.within(price.window)
-        engine = Engine(policy, tokenizer, BUILTIN, KEY_BYTES, self._hooks, image_rule(model))
+        engine = Engine(policy, tokenizer, BUILTIN, KEY_BYTES, self.hooks, image_rule(model))
         try:
             return self._stored(conversation, engine)
         except KeyCollision:

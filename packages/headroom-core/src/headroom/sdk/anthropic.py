@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from anthropic import Middleware
 
 from headroom.sdk.requests import Requests
+from headroom.sdk.resolving import Asked
+from headroom.sdk.responses import joined, joined_async
 
 Client: TypeAlias = Any
 Request: TypeAlias = Any
+Response: TypeAlias = Any
 Answer: TypeAlias = Any
 
 
@@ -19,31 +23,72 @@ class Compression(Middleware):
     """Compresses the conversation of a request."""
 
     def __init__(self, requests: Requests) -> None:
-        self._requests = requests
+        self.requests = requests
 
     def handle(self, request: Request, call_next: Callable[[Request], Answer]) -> Answer:
-        """Sends a shorter request."""
-        return call_next(self._shorter(request))
+        """Sends a shorter request, and answers what the model asks us."""
+        asked = self._asked(request)
+        answer = call_next(_with(request, asked.body))
+        if asked.answering is None:
+            return answer
+
+        def again(body: bytes) -> Response:
+            return call_next(_with(request, json.loads(body))).http_response
+
+        answer.http_response = joined(answer.http_response, again, asked.answering)
+        return answer
 
     async def handle_async(
         self, request: Request, call_next: Callable[[Request], Awaitable[Answer]]
     ) -> Answer:
-        """Sends a shorter request, without blocking the event loop."""
-        return await call_next(await asyncio.to_thread(self._shorter, request))
+        """Does what `handle` does, without blocking the event loop."""
+        asked = await asyncio.to_thread(self._asked, request)
+        answer = await call_next(_with(request, asked.body))
+        if asked.answering is None:
+            return answer
 
-    def _shorter(self, request: Request) -> Request:
-        body = self._requests.shorter(request.url, request.json)
-        return request if body is request.json else request.copy(body=body)
+        async def again(body: bytes) -> Response:
+            return (await call_next(_with(request, json.loads(body)))).http_response
+
+        answer.http_response = await joined_async(answer.http_response, again, asked.answering)
+        return answer
+
+    def _asked(self, request: Request) -> Asked:
+        body, more = request.json, request.options.extra_json
+        if self.requests.resolves and more and isinstance(body, Mapping):
+            body = {**body, **more}
+        return self.requests.asked(request.url, body)
 
 
 def wrapped(client: Client, requests: Requests) -> Client:
     """Returns a client that compresses; itself if it does already."""
-    if any(isinstance(one, Compression) for one in client._middleware):
+    found = [one.requests for one in client._middleware if isinstance(one, Compression)]
+    if any(one.resolves or not requests.resolves for one in found):
         return client
-    return client.with_middleware(Compression(requests))
+    if requests.resolves and _speaks_frames(client):
+        raise TypeError(
+            "expected a client whose streams are server-sent events, got "
+            f"{type(client).__name__}: it works with resolve=False, and the retrieve tool among yours"
+        )
+    return unwrapped(client).with_middleware(Compression(requests))
 
 
 def unwrapped(client: Client) -> Client:
     """Returns a client without our middleware."""
     others = [one for one in client._middleware if not isinstance(one, Compression)]
     return client.copy(middleware=others)
+
+
+def _with(request: Request, body: object) -> Request:
+    """Returns a request with another body, which has what the caller's `extra_body` says."""
+    if body is request.json:
+        return request
+    made = request.copy(body=body)
+    if made.options.extra_json and isinstance(body, Mapping):
+        made.options.extra_json = {k: body[k] for k in made.options.extra_json if k in body}
+    return made
+
+
+def _speaks_frames(client: Client) -> bool:
+    """Returns whether a client's streams are frames of Amazon's, which we cannot write."""
+    return any(base.__name__ == "BaseBedrockClient" for base in type(client).__mro__)

@@ -1,32 +1,40 @@
-"""OpenAI's clients: a subclass that changes the options of a request, which the SDK asks for every attempt.
+"""OpenAI's clients: a subclass that changes a request before the SDK sends it, as often as it tries.
 
-The SDK has no middleware. The method that we override is private: `_prepare_options` is there for
-subclasses, and the tests say when it goes.
+The SDK has no middleware. `request` is where all its calls pass.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
 from openai import AsyncOpenAI
 
 from headroom.sdk.requests import Requests
+from headroom.sdk.resolving import Asked
+from headroom.sdk.responses import joined, joined_async
 
 Client: TypeAlias = Any
 Kind: TypeAlias = Any
 Options: TypeAlias = Any
+Response: TypeAlias = Any
 
 _NAME = "_headroom"
 """The attribute of a client that compresses."""
 
+_RAW = "X-Stainless-Raw-Response"
+"""The header by which the SDK's calls tell it that its caller wants the response."""
+
 
 def wrapped(client: Client, requests: Requests) -> Client:
     """Returns a client that compresses; itself if it does already."""
-    if _NAME in vars(client):
+    found = vars(client).get(_NAME)
+    if found is not None and (found.resolves or not requests.resolves):
         return client
-    made = client.copy()
+    made = unwrapped(client)
     kind: Kind = type(made)
     made.__class__ = _compressing(kind)
     setattr(made, _NAME, requests)
@@ -51,25 +59,74 @@ def _compressing(cls: Kind) -> Kind:
         setattr(made, _NAME, getattr(self, _NAME))
         return made
 
-    def prepare(self: Client, options: Options) -> Options:
-        return _shorter(getattr(self, _NAME), cls._prepare_options(self, options))
+    def request(self: Client, cast_to: Kind, options: Options, **how: Any) -> Response:  # noqa: ANN401 - the SDK's
+        asked = _asked(getattr(self, _NAME), options)
+        if asked.answering is None:
+            return cls.request(self, cast_to, _with(options, asked.body), **how)
 
-    async def prepare_async(self: Client, options: Options) -> Options:
-        options = await cls._prepare_options(self, options)
-        return await asyncio.to_thread(_shorter, getattr(self, _NAME), options)
+        def send(body: object) -> Response:
+            return cls.request(self, cast_to, _raw(_with(options, body)), **how)
+
+        answer = send(asked.body)
+        answer.http_response = joined(
+            answer.http_response, lambda body: send(json.loads(body)).http_response, asked.answering
+        )
+        return answer if _is_raw(options) else answer.parse()
+
+    async def request_async(
+        self: Client,
+        cast_to: Kind,
+        options: Options,
+        **how: Any,  # noqa: ANN401 - the SDK's
+    ) -> Response:
+        asked = await asyncio.to_thread(_asked, getattr(self, _NAME), options)
+        if asked.answering is None:
+            return await cls.request(self, cast_to, _with(options, asked.body), **how)
+
+        async def send(body: object) -> Response:
+            return await cls.request(self, cast_to, _raw(_with(options, body)), **how)
+
+        async def again(body: bytes) -> Response:
+            return (await send(json.loads(body))).http_response
+
+        answer = await send(asked.body)
+        answer.http_response = await joined_async(answer.http_response, again, asked.answering)
+        return answer if _is_raw(options) else answer.parse()
 
     members = {
         "__module__": cls.__module__,
         "__doc__": cls.__doc__,
         "copy": copy,
         "with_options": copy,
-        "_prepare_options": prepare_async if issubclass(cls, AsyncOpenAI) else prepare,
+        "request": request_async if issubclass(cls, AsyncOpenAI) else request,
     }
     return type(cls.__name__, (cls,), members)
 
 
-def _shorter(requests: Requests, options: Options) -> Options:
-    body = requests.shorter(options.url, options.json_data)
+def _asked(requests: Requests, options: Options) -> Asked:
+    body, more = options.json_data, options.extra_json
+    if requests.resolves and more and isinstance(body, Mapping):
+        body = {**body, **more}
+    return requests.asked(options.url, body)
+
+
+def _with(options: Options, body: object) -> Options:
+    """Returns options with another body, which has what the caller's `extra_body` says."""
     if body is options.json_data:
         return options
-    return options.model_copy(update={"json_data": body})
+    more = options.extra_json
+    if more and isinstance(body, Mapping):
+        more = {k: body[k] for k in more if k in body}
+    return options.model_copy(update={"json_data": body, "extra_json": more})
+
+
+def _is_raw(options: Options) -> bool:
+    return isinstance(options.headers, Mapping) and _RAW in options.headers
+
+
+def _raw(options: Options) -> Options:
+    """Returns options by which the SDK gives the response."""
+    if _is_raw(options):
+        return options
+    headers = options.headers if isinstance(options.headers, Mapping) else {}
+    return options.model_copy(update={"headers": {**headers, _RAW: "true"}})

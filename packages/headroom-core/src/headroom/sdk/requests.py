@@ -12,23 +12,27 @@ from urllib.parse import urlsplit
 from headroom.api import default
 from headroom.ccr.tool import is_retrieve_tool
 from headroom.engine import Headroom
+from headroom.formats import FORMATS
 from headroom.pipeline.run import attempt
 from headroom.policy import DEFAULT_MODEL
+from headroom.sdk.resolving import Asked, Resolving
 from headroom.types import JSON, Conversation, Edit
 
 M = TypeVar("M")
 
 _log = logging.getLogger("headroom")
 
-_FIELDS = {
-    "/messages": "messages",
-    "/messages/count_tokens": "messages",
-    "/chat/completions": "messages",
-    "/responses": "input",
-    "/responses/input_tokens": "input",
+_CONVERSATIONS = {
+    "/messages": "anthropic_messages",
+    "/chat/completions": "openai_chat",
+    "/responses": "openai_responses",
 }
-"""Requests that hold a conversation, by how their path ends, and its field. What counts tokens counts
-those that would be sent."""
+"""Requests that hold a conversation, by how their path ends, and their wire format."""
+
+_COUNTS = ("/count_tokens", "/input_tokens")
+"""What counts tokens counts those that would be sent."""
+
+_FIELDS = {wire_format.name: wire_format.field for wire_format in FORMATS}
 
 
 class Requests:
@@ -36,10 +40,12 @@ class Requests:
 
     Args:
         headroom: Compresses; default: the one behind `headroom.compress`.
+        resolves: Whether the model is told of the retrieve tool, and its calls are answered.
     """
 
-    def __init__(self, headroom: Headroom | None = None) -> None:
+    def __init__(self, headroom: Headroom | None = None, *, resolves: bool = False) -> None:
         self._given = headroom
+        self.resolves = resolves
 
     @cached_property
     def _omitting(self) -> Headroom:
@@ -48,6 +54,19 @@ class Requests:
     @cached_property
     def _lossless(self) -> Headroom:
         return self._omitting.under(replace(self._omitting.policy, omit=False))
+
+    @cached_property
+    def _resolving(self) -> Resolving:
+        return Resolving(self._omitting)
+
+    def asked(self, url: str, body: object) -> Asked:
+        """Returns what goes out, and what takes the answer."""
+        wire, counts = _wire_of(url)
+        if not wire:
+            return Asked(body)
+        if self.resolves and isinstance(body, Mapping):
+            return self._resolving.asked(body, wire, counts=counts)
+        return Asked(self.shorter_in(_FIELDS[wire], body))
 
     def allowed(self, tools: object) -> Headroom:
         """Returns what compresses a request with these tools: it leaves lines out only where they
@@ -84,11 +103,6 @@ class Requests:
             return list(messages)
         return done
 
-    def shorter(self, url: str, body: object) -> object:
-        """Returns the body that goes out: `body` itself where there is nothing to compress."""
-        field = _field_of(url)
-        return body if field is None else self.shorter_in(field, body)
-
     def shorter_in(self, field: str, body: object) -> object:
         """Returns the body that goes out, where it is known which field holds its conversation."""
         if not isinstance(body, Mapping) or not isinstance(body.get(field), list):
@@ -122,6 +136,10 @@ def _name_of(tool: object) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _field_of(url: str) -> str | None:
+def _wire_of(url: str) -> tuple[str, bool]:
+    """Returns the wire format of what is sent to a URL, or nothing, and whether it only counts."""
     path = urlsplit(url).path
-    return next((field for end, field in _FIELDS.items() if path.endswith(end)), None)
+    ending = next((end for end in _COUNTS if path.endswith(end)), "")
+    path = path.removesuffix(ending)
+    wires = (wire for end, wire in _CONVERSATIONS.items() if path.endswith(end))
+    return next(wires, ""), bool(ending)
