@@ -46,12 +46,13 @@ TOLD = textwrap.fill(STORY * 3, 60)
 REPORT = f"\n\n### Expected\n\n{TOLD}\n\n### Seen\n\n{TOLD}\n\n### Versions\n\n"
 
 
-def test_a_document_may_end_with_a_log() -> None:
+def test_a_document_may_end_with_a_log_and_a_log_with_documents() -> None:
     page = b"# Hooks\n\nThey run when something happens in a session, as you have told them to.\n\n"
     log = b"".join(
         b"[DEBUG] Executing hooks for event %d, as the settings say\n" % n for n in range(12)
     )
     assert nature_of(page * 300 + b"## Debugging\n\n```\n" + log + b"```\n") == "prose"
+    assert nature_of(LOG.encode() + page * 300) == "output"
 
 
 def test_a_document_may_quote_a_log_and_a_log_a_document() -> None:

@@ -95,12 +95,11 @@ def nature_of(data: bytes) -> Nature:
 
 
 def _is_log(lines: Sequence[bytes], *, titled: bool) -> bool:
-    """Returns whether lines are of a log; with titles, whichever third of them is disregarded."""
+    """Returns whether lines are of a log; a document with titles may show one, above all at its end."""
     if not titled:
         return is_stamped(lines)
-    third = -(-len(lines) // 3)
-    others = ((*lines[:n], *lines[n + third :]) for n in range(0, len(lines), third))
-    return all(is_stamped(some, _LOG_WITH_TITLES) for some in others)
+    before_the_end = tuple(lines[: -(-len(lines) * 2 // 3)])
+    return _count(_STAMPED, before_the_end) >= max(5, _LOG_WITH_TITLES * len(lines))
 
 
 def is_stamped(lines: Sequence[bytes], least: float = _LOG) -> bool:
