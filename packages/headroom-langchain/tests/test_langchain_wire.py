@@ -8,7 +8,6 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -48,8 +47,6 @@ Call: TypeAlias = Any
 Make: TypeAlias = Callable[[Simulator], BaseChatModel]
 KEY = SecretStr("x")
 LOOP = asyncio.new_event_loop()
-SECONDS = count(60)
-"""LangChain keeps a client for each address and timeout; ports come again, closed clients do not."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,7 +72,6 @@ def claude(provider: Simulator) -> BaseChatModel:
         api_key=KEY,
         max_tokens=99,
         max_retries=0,
-        timeout=next(SECONDS),
     )
 
 
@@ -85,7 +81,6 @@ def chat(provider: Simulator) -> BaseChatModel:
         base_url=f"{provider.url}/v1",
         api_key=KEY,
         max_retries=0,
-        timeout=next(SECONDS),
     )
 
 
@@ -95,7 +90,6 @@ def responses(provider: Simulator) -> BaseChatModel:
         base_url=f"{provider.url}/v1",
         api_key=KEY,
         max_retries=0,
-        timeout=next(SECONDS),
         use_responses_api=True,
         output_version="responses/v1",
         store=False,

@@ -18,6 +18,9 @@ from headroom_testing.simulator.prompts import Count
 from headroom_testing.simulator.provider import Provider
 from headroom_testing.simulator.script import Script
 
+_had: set[int] = set()
+"""Ports of this process's simulators. None is had twice: clients are kept by address, also closed ones."""
+
 
 class Simulator(Provider):
     """A provider that listens on a free port of this machine while it is entered.
@@ -55,10 +58,11 @@ class Simulator(Provider):
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
+        self._listener: socket.socket | None = None
         self._thread: Thread | None = None
 
     def __enter__(self) -> Self:
-        listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._listener = listener = _listener()
         # asyncio sets this only where the socket names its protocol; without it, pieces are held back
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -77,7 +81,20 @@ class Simulator(Provider):
         self._server.should_exit = True
         if self._thread is not None:
             self._thread.join()
+        if self._listener is not None:
+            self._listener.close()  # the server does, but for one that was left before it started
 
     def _connections(self) -> Iterable[Connection]:
         # uvicorn types them as bare protocols; those of HTTP have a client and a transport
         return cast("Iterable[Any]", self._server.server_state.connections)
+
+
+def _listener() -> socket.socket:
+    """Returns a socket that listens on a port that no simulator had yet."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    port = listener.getsockname()[1]
+    if port not in _had:
+        _had.add(port)
+        return listener
+    with listener:  # while it is held, another port comes
+        return _listener()
