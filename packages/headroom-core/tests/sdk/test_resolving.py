@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 import anthropic
+import httpx2
 import openai
 import pytest
 
@@ -391,6 +392,17 @@ def test_raw_responses_are_of_one_answer_too(name: str) -> None:
         assert "headroom_retrieve" not in lines
         assert "bash" in lines
         assert len(provider.requests) == 7
+
+
+@pytest.mark.parametrize("name", ["messages", "chat"])
+def test_requests_by_hand_are_of_one_answer_too(name: str) -> None:
+    with Simulator(Asking(RUN, ASK, RUN)) as provider:
+        talk = connected(name, provider, Headroom(store=MemoryStore()))
+        talk.turn()
+        path = "/v1/messages" if name == "messages" else "/chat/completions"
+        answer = talk.client.post(path, body=talk.asked(), cast_to=httpx2.Response)
+    assert "headroom_retrieve" not in answer.text
+    assert "bash" in answer.text
 
 
 def said(data: str) -> str:

@@ -33,10 +33,9 @@ class Compression(Middleware):
             return answer
 
         def again(body: bytes) -> Response:
-            return call_next(_with(request, json.loads(body))).http_response
+            return _response(call_next(_with(request, json.loads(body))))
 
-        answer.http_response = joined(answer.http_response, again, asked.answering)
-        return answer
+        return _answer(answer, joined(_response(answer), again, asked.answering))
 
     async def handle_async(
         self, request: Request, call_next: Callable[[Request], Awaitable[Answer]]
@@ -48,10 +47,9 @@ class Compression(Middleware):
             return answer
 
         async def again(body: bytes) -> Response:
-            return (await call_next(_with(request, json.loads(body)))).http_response
+            return _response(await call_next(_with(request, json.loads(body))))
 
-        answer.http_response = await joined_async(answer.http_response, again, asked.answering)
-        return answer
+        return _answer(answer, await joined_async(_response(answer), again, asked.answering))
 
     def _asked(self, request: Request) -> Asked:
         body, more = request.json, request.options.extra_json
@@ -87,6 +85,19 @@ def _with(request: Request, body: object) -> Request:
     if made.options.extra_json and isinstance(body, Mapping):
         made.options.extra_json = {k: body[k] for k in made.options.extra_json if k in body}
     return made
+
+
+def _response(answer: Answer) -> Response:
+    """Returns the response in what the SDK made of it: itself, if that is what its caller wants."""
+    return getattr(answer, "http_response", answer)
+
+
+def _answer(answer: Answer, response: Response) -> Answer:
+    """Returns what the SDK made of a response, with another one in it."""
+    if not hasattr(answer, "http_response"):
+        return response
+    answer.http_response = response
+    return answer
 
 
 def _speaks_frames(client: Client) -> bool:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from headroom.answering import Answering
 from headroom.engine import Headroom
@@ -54,7 +55,7 @@ class Resolving:
             counts: Whether no model is going to read it.
         """
         wire_format = next(one for one in FORMATS if one.name == wire)
-        data = attempt(partial(json.dumps, body))
+        data = attempt(partial(json.dumps, body, default=_plain))
         if isinstance(data, Exception):
             _log.warning("error=<%r> | a request goes out as it came", data)
             return Asked(body)
@@ -65,3 +66,8 @@ class Resolving:
         if not sent.retrieves or counts:
             return Asked(json.loads(sent.body))
         return Asked(json.loads(sent.body), Answering(self._sessions, sent, wire_format))
+
+
+def _plain(model: Any) -> JSON:  # noqa: ANN401 - the SDKs'
+    """Returns what an object of an SDK is in JSON, where a request is made by hand."""
+    return model.to_dict()
