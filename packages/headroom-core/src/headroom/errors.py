@@ -6,6 +6,7 @@ HeadroomError
 ├── Ambiguous        one text would stand for two originals; the second goes out as it is
 ├── KeyCollision     two originals share a short key; the caller retries with longer keys
 ├── SelectorError    a retrieval asks for lines, rows or a path that are not there
+├── ConfigError      a file of settings is broken, or not as expected; names file and line
 ├── StoreError       the store could not be read or written
 └── TokenizerError   ranks are missing or are not the published ones
 """
@@ -44,6 +45,24 @@ class Ambiguous(HeadroomError):
 
 class SelectorError(HeadroomError, ValueError):
     """A retrieval asks for something that the original does not have; says what it has."""
+
+
+class ConfigError(HeadroomError, ValueError):
+    """A file of settings is broken, or has something that is not ours to change.
+
+    Attributes:
+        why: What was expected and what came.
+        line: Where, from 1; 0 if it concerns the whole file.
+        file: Which.
+    """
+
+    def __init__(self, why: str, line: int = 0, file: str = "") -> None:
+        super().__init__(why)
+        self.why, self.line, self.file = why, line, file
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        return f"{where}: {self.why}" if where else self.why
 
 
 class StoreError(HeadroomError):

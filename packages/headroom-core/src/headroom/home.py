@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 
@@ -15,6 +16,29 @@ def home() -> Path:
     else:
         base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(base).expanduser() / "headroom"
+
+
+def home_is_moved() -> bool:
+    """Returns whether $HEADROOM_HOME names the data directory: then others have to be told."""
+    return bool(os.environ.get("HEADROOM_HOME"))
+
+
+def user_file(pattern: str, *, variable: str = "") -> Path:
+    """Returns a file in which another program keeps the user's settings.
+
+    Args:
+        pattern: A path; `~` is the user's folder, `{config}` that for settings on this platform.
+        variable: Of the environment; if set, it names the folder that the file is in.
+    """
+    if variable and (folder := os.environ.get(variable)):
+        return Path(folder).expanduser() / Path(pattern).name
+    if sys.platform == "win32":
+        config = os.environ.get("APPDATA") or "~/AppData/Roaming"
+    elif sys.platform == "darwin":
+        config = "~/Library/Application Support"
+    else:
+        config = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(pattern.replace("{config}", config)).expanduser()
 
 
 def store_url() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from headroom_mcp.install import install, status, uninstall
 from headroom_mcp.server import make_server
 
 
@@ -25,3 +26,7 @@ def serve(*, http: bool, port: int) -> None:
         server.run("streamable-http", host="127.0.0.1", port=port)
     else:
         server.run("stdio")
+
+
+for command in (install, uninstall, status):
+    mcp.add_command(command)
