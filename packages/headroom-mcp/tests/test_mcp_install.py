@@ -135,7 +135,7 @@ def test_only_clients_that_are_here_are_found(run: Run) -> None:
     assert nothing.exit_code == 2
     assert "claude-code, claude-desktop, cursor, codex, vscode, gemini-cli" in nothing.output
     given("gemini-cli")
-    assert "Gemini CLI has it now" in run("install", "--yes").output
+    assert "Gemini CLI has it from" in run("install", "--yes").output
     assert not file_of("cursor").exists()
     states = dict(line.split(maxsplit=1) for line in run("status").output.splitlines())
     assert states["gemini-cli"].startswith("installed")

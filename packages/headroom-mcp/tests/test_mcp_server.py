@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from headroom import Headroom
@@ -43,27 +43,34 @@ def test_what_was_left_out_can_be_brought_back() -> None:
         short: Answer = await client.call_tool(
             "headroom_compress", {"text": LOG, "query": "What failed?"}
         )
-        made = short.structured_content
-        assert "billing: refused" in made["text"]
-        assert f"order {450 * 31 % 977} took" not in made["text"]
-        assert made["tokens_after"] < made["tokens_before"] / 2
-        whole: Answer = await client.call_tool("headroom_retrieve", {"ref": made["ref"]})
+        ref = short.meta["headroom/ref"]
+        assert "billing: refused" in short.content[0].text
+        assert f"order {450 * 31 % 977} took" not in short.content[0].text
+        assert short.meta["headroom/tokens_after"] < short.meta["headroom/tokens_before"] / 2
+        whole: Answer = await client.call_tool("headroom_retrieve", {"ref": ref})
         assert whole.content[0].text == LOG
-        part: Answer = await client.call_tool(
-            "headroom_retrieve", {"ref": made["ref"], "lines": "2-3"}
-        )
+        part: Answer = await client.call_tool("headroom_retrieve", {"ref": ref, "lines": "2-3"})
         assert part.content[0].text == "".join(LOG.splitlines(keepends=True)[1:3])
-        found: Answer = await client.read_resource(f"headroom://original/{made['ref']}")
+        found: Answer = await client.read_resource(f"headroom://original/{ref}")
         assert found.contents[0].text == LOG
 
     ask(work)
 
 
-def test_a_short_text_comes_back_as_it_is() -> None:
-    short = ask(lambda client: client.call_tool("headroom_compress", {"text": "ok\n"}))
-    assert short.structured_content == {
-        "text": "ok\n", "tokens_before": 2, "tokens_after": 2, "ref": None
-    }  # fmt: skip
+def test_a_model_reads_the_text_and_nothing_else() -> None:
+    short = ask(lambda client: client.call_tool("headroom_compress", {"text": 'say "ok"\n'}))
+    assert [part.text for part in short.content] == ['say "ok"\n']
+    assert short.structured_content is None
+    assert short.meta["headroom/tokens_before"] == short.meta["headroom/tokens_after"] > 0
+    assert "headroom/ref" not in short.meta
+
+
+def test_an_original_that_is_not_there_is_an_error_that_says_so() -> None:
+    async def work(client: Client) -> None:
+        with pytest.raises(MCPError, match="no original is stored under 'nosuchref'"):
+            await client.read_resource("headroom://original/nosuchref")
+
+    ask(work)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +85,8 @@ def test_a_mistake_is_an_error_that_says_what_there_is(
     arguments: dict[str, str], sentence: str
 ) -> None:
     async def work(client: Client) -> Answer:
-        made = await client.call_tool("headroom_compress", {"text": LOG})
-        ref = made.structured_content["ref"]
+        made: Answer = await client.call_tool("headroom_compress", {"text": LOG})
+        ref = made.meta["headroom/ref"]
         asked = {name: value.replace("REF", ref) for name, value in arguments.items()}
         return await client.call_tool("headroom_retrieve", asked)
 
@@ -121,9 +128,7 @@ def test_over_standard_input(tmp_path: Path) -> None:
     async def main() -> Answer:
         async with Client(stdio_client(command)) as client:
             short: Answer = await client.call_tool("headroom_compress", {"text": LOG})
-            return await client.call_tool(
-                "headroom_retrieve", {"ref": short.structured_content["ref"]}
-            )
+            return await client.call_tool("headroom_retrieve", {"ref": short.meta["headroom/ref"]})
 
     assert asyncio.run(main()).content[0].text == LOG
 
@@ -142,7 +147,7 @@ def test_over_http_only_for_this_machine() -> None:
 
     try:
         wait_for(port)
-        assert asyncio.run(main()).structured_content["text"] == "ok\n"
+        assert asyncio.run(main()).content[0].text == "ok\n"
         assert b"421" in raw(port, "evil.example").splitlines()[0]
     finally:
         server.terminate()

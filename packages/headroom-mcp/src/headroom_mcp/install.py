@@ -39,7 +39,7 @@ def install(clients: list[Client], *, yes: bool) -> None:
     chosen = clients or [client for client in CLIENTS if client.is_here]
     if not chosen:
         raise click.UsageError(f"found no client; name one of {', '.join(_KNOWN)}")
-    _change(chosen, plan_install, "already has it", "has it now; start it anew", yes=yes)
+    _change(chosen, plan_install, "already has it", "has it from its next start on", yes=yes)
 
 
 @click.command()
@@ -50,7 +50,9 @@ def uninstall(clients: list[Client], *, yes: bool) -> None:
 
     Files are left as they were before. An entry that was edited since stays.
     """
-    _change(clients or CLIENTS, plan_uninstall, "does not have it", "is as before", yes=yes)
+    _change(
+        clients or CLIENTS, plan_uninstall, "does not have it", "does not have it any more", yes=yes
+    )
 
 
 @click.command()

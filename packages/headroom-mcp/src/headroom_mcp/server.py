@@ -8,11 +8,11 @@ from importlib.metadata import version
 from typing import Annotated
 
 from mcp.server import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
+from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
-from headroom import Headroom, HeadroomError, retrieve_tool
+from headroom import Headroom, HeadroomError, KeyMissing, retrieve_tool
 from headroom.api import default
 from headroom.ccr.stored import Counting, Saving
 
@@ -31,16 +31,6 @@ _INSTRUCTIONS = (
     'Markers such as […120-206 left out; source intact: headroom_retrieve("ref", lines="120-206")] '
     "stand where text was left out of a result; headroom_retrieve brings it back."
 )
-
-
-@dataclass
-class Compressed:
-    """A shorter text. `ref` brings back what was left out, if anything was."""
-
-    text: str
-    tokens_before: int
-    tokens_after: int
-    ref: str | None
 
 
 @dataclass
@@ -95,7 +85,7 @@ class _Tools:
         text: Annotated[str, Field(description="The text.")],
         query: Annotated[str, Field(description="What you want to know from it.")] = "",
         source: Annotated[str, Field(description="The command or file that it comes from.")] = "",
-    ) -> Compressed:
+    ) -> CallToolResult:
         messages = [
             {"role": "user", "content": query or "What matters here?"},
             {
@@ -113,9 +103,16 @@ class _Tools:
         ]
         result = await asyncio.to_thread(self._headroom.compress, messages)
         decision = result.receipt.decisions[-1]
-        return Compressed(
-            result[-1]["content"], decision.tokens_before, decision.tokens_after, decision.ref
-        )
+        # Structured content would reach the model as JSON instead of the text: with Claude Code and
+        # Codex, escaped and longer. What is for programs is in `_meta`, which no model reads.
+        about: dict[str, object] = {
+            "headroom/tokens_before": decision.tokens_before,
+            "headroom/tokens_after": decision.tokens_after,
+        }
+        if decision.ref:
+            about["headroom/ref"] = decision.ref
+        shown = TextContent(type="text", text=result[-1]["content"])
+        return CallToolResult(content=[shown], _meta=about)
 
     async def retrieve(
         self,
@@ -146,4 +143,7 @@ class _Tools:
         return Savings(await asyncio.to_thread(store.savings))
 
     async def original(self, ref: str) -> str:
-        return await asyncio.to_thread(self._headroom.retrieve, ref)
+        try:
+            return await asyncio.to_thread(self._headroom.retrieve, ref)
+        except KeyMissing as error:
+            raise ResourceNotFoundError(str(error)) from error
