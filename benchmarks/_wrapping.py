@@ -65,13 +65,19 @@ def _wrapping(init: Callable[..., None], wrap: Callable[[Client], Client]) -> Ca
         _depth[0] += 1
         try:
             init(self, *args, **options)
-            if _depth[0] == 1:
+            if _depth[0] == 1 and not _is_copied(self):
                 _become(self, wrap(self))
                 _made[0] += 1
         finally:
             _depth[0] -= 1
 
     return made
+
+
+def _is_copied(client: Client) -> bool:
+    """Returns whether a wrapped client makes this one, and is going to wrap it."""
+    kind: Kind = type(client)
+    return bool(kind.__name__ == kind.__base__.__name__)
 
 
 def _become(self: Client, wrapped: Client) -> None:

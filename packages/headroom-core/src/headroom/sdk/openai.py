@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, wraps
 from typing import Any, TypeAlias
 
 from openai import AsyncOpenAI
@@ -54,6 +54,7 @@ def unwrapped(client: Client) -> Client:
 def _compressing(cls: Kind) -> Kind:
     """Returns a subclass of a client's class; one base alone, or no client could become one."""
 
+    @wraps(cls.copy)
     def copy(self: Client, **options: Options) -> Client:
         made = cls.copy(self, **options)
         setattr(made, _NAME, getattr(self, _NAME))
