@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from anthropic import Middleware
+from anyio import to_thread
 
 from headroom.sdk.requests import Requests
 from headroom.sdk.resolving import Asked
@@ -41,7 +41,7 @@ class Compression(Middleware):
         self, request: Request, call_next: Callable[[Request], Awaitable[Answer]]
     ) -> Answer:
         """Does what `handle` does, without blocking the event loop."""
-        asked = await asyncio.to_thread(self._asked, request)
+        asked = await to_thread.run_sync(self._asked, request)
         answer = await call_next(_with(request, asked.body))
         if asked.answering is None:
             return answer

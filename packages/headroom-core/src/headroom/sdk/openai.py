@@ -5,12 +5,12 @@ The SDK has no middleware. `request` is where all its calls pass.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from functools import cache, wraps
 from typing import Any, TypeAlias
 
+from anyio import to_thread
 from openai import AsyncOpenAI
 
 from headroom.sdk.requests import Requests
@@ -80,7 +80,7 @@ def _compressing(cls: Kind) -> Kind:
         options: Options,
         **how: Any,  # noqa: ANN401 - the SDK's
     ) -> Response:
-        asked = await asyncio.to_thread(_asked, getattr(self, _NAME), options)
+        asked = await to_thread.run_sync(_asked, getattr(self, _NAME), options)
         if asked.answering is None:
             return await cls.request(self, cast_to, _with(options, asked.body), **how)
 

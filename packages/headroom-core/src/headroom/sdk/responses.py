@@ -5,10 +5,11 @@ Responses are objects of `httpx2`, or of `httpx`; which of them, they say themse
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import cache
 from typing import Any, TypeAlias
+
+from anyio import to_thread
 
 from headroom.answering import Answering
 
@@ -72,11 +73,11 @@ async def _whole_async(
     if not answering.takes(data):
         return first
     while answering.goes_on:
-        more = await again(await asyncio.to_thread(answering.following))
+        more = await again(await to_thread.run_sync(answering.following))
         got = await more.aread()
         if not more.is_success or not answering.takes(got):
             return more
-    await asyncio.to_thread(answering.keep)
+    await to_thread.run_sync(answering.keep)
     return _like(first, content=answering.whole(data))
 
 
@@ -113,14 +114,14 @@ async def _pieces_async(
         yield answering.rest()
         while answering.goes_on:
             await response.aclose()
-            response = await again(await asyncio.to_thread(answering.following))
+            response = await again(await to_thread.run_sync(answering.following))
             if not response.is_success:
                 yield answering.failed(await response.aread(), response.status_code)
                 return
             async for piece in response.aiter_bytes():
                 yield answering.take(piece)
             yield answering.rest()
-        await asyncio.to_thread(answering.keep)
+        await to_thread.run_sync(answering.keep)
         yield answering.ending()
     finally:
         await response.aclose()
