@@ -24,6 +24,7 @@ from pydantic import BaseModel
 import headroom.integrations.agno as integrations
 import headroom_agno
 from headroom import Headroom
+from headroom.integrations.messages import edited
 from headroom.types import Edit
 from headroom_agno import (
     HeadroomAgnoModel,
@@ -31,7 +32,7 @@ from headroom_agno import (
     HeadroomRetrieveTool,
     without_headroom,
 )
-from headroom_agno._messages import conversation_of, edited
+from headroom_agno._messages import conversation_of
 from headroom_testing.adapters import ANSWER, read_log
 from headroom_testing.simulator import Call, Reply, Simulator
 

@@ -30,6 +30,7 @@ from langchain_core.tools import tool
 import headroom_langchain
 from headroom import Headroom, Policy
 from headroom.integrations import langchain as integrations
+from headroom.integrations.messages import edited
 from headroom.types import Edit
 from headroom_langchain import (
     HeadroomChatMessageHistory,
@@ -39,7 +40,7 @@ from headroom_langchain import (
     HeadroomTool,
     without_headroom,
 )
-from headroom_langchain._messages import conversation_of, edited
+from headroom_langchain._messages import conversation_of
 from headroom_testing.adapters import LONG_LOG, read_log
 from headroom_testing.strategies import tool_outputs
 

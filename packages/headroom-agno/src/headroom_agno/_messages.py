@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from agno.models.message import Message as Said
 
 from headroom.formats import is_bound, strings
-from headroom.types import Block, Conversation, Edit, Kind, Message, Path, Role, ToolCall
+from headroom.types import Block, Conversation, Kind, Message, Path, Role, ToolCall
 
 Content: TypeAlias = Any
 """A string, or a list of strings and of parts as the providers define them."""
@@ -43,16 +43,6 @@ def conversation_of(messages: Sequence[Said], *, compressed: bool = False) -> Co
             for n, message in enumerate(messages)
         )
     )
-
-
-def edited(messages: Sequence[Said], edits: Sequence[Edit]) -> list[Said]:
-    """Returns the messages with the edits applied; untouched messages are the same objects."""
-    out = list(messages)
-    for edit in edits:
-        index = int(edit.path[1])
-        content = _with(out[index].content, edit.path[3:], edit.text)
-        out[index] = out[index].model_copy(update={"content": content})
-    return out
 
 
 def _message(message: Said, path: Path, calls: dict[str, ToolCall], *, compressed: bool) -> Message:
@@ -114,12 +104,3 @@ def _carries_bound(message: Said) -> bool:
     kept = [*(data.get("content_blocks") or ()), data.get("reasoning_output")]
     signed = data.get("signature") or message.redacted_reasoning_content
     return bool(signed) or any(map(is_bound, kept))
-
-
-def _with(content: Content, path: Path, text: str) -> Content:
-    """Returns content with a text in place of the one at a path inside it."""
-    if not path:
-        return text
-    n = int(path[0])
-    part = {**content[n], "text": text} if isinstance(content[n], dict) else text
-    return [*content[:n], part, *content[n + 1 :]]

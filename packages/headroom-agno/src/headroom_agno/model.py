@@ -16,8 +16,9 @@ from agno.models.base import Model
 from agno.models.message import Message
 
 from headroom import Headroom
+from headroom.integrations.messages import edited
 from headroom.sdk.requests import Requests
-from headroom_agno._messages import conversation_of, edited
+from headroom_agno._messages import conversation_of
 
 M = TypeVar("M", bound=Model)
 Kind: TypeAlias = Any

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from langchain_core.messages import BaseMessage
 
 from headroom import Headroom
+from headroom.integrations.messages import edited
 from headroom.policy import DEFAULT_MODEL
 from headroom.sdk.requests import Requests
-from headroom_langchain._messages import conversation_of, edited
+from headroom_langchain._messages import conversation_of
 
 
 class Shorter(list[BaseMessage]):

@@ -22,7 +22,7 @@ from langchain_core.messages import (
 )
 
 from headroom.formats import is_bound, strings
-from headroom.types import Block, Conversation, Edit, Kind, Message, Path, Role, ToolCall
+from headroom.types import Block, Conversation, Kind, Message, Path, Role, ToolCall
 
 Content: TypeAlias = Any
 """A string, or a list of strings and of parts as the providers define them."""
@@ -41,16 +41,6 @@ def conversation_of(messages: Sequence[BaseMessage]) -> Conversation:
     return Conversation(
         tuple(_message(message, ("messages", n), calls) for n, message in enumerate(messages))
     )
-
-
-def edited(messages: Sequence[BaseMessage], edits: Sequence[Edit]) -> list[BaseMessage]:
-    """Returns the messages with the edits applied; untouched messages are the same objects."""
-    out = list(messages)
-    for edit in edits:
-        index = int(edit.path[1])
-        content = _with(out[index].content, edit.path[3:], edit.text)
-        out[index] = out[index].model_copy(update={"content": content})
-    return out
 
 
 def _message(message: BaseMessage, path: Path, calls: dict[str, ToolCall]) -> Message:
@@ -103,16 +93,3 @@ def _is_bound(message: AIMessage) -> bool:
     parts = message.content if isinstance(message.content, list) else []
     reasoning = message.additional_kwargs.get("reasoning")
     return any(map(is_bound, parts)) or is_bound(reasoning)
-
-
-def _with(content: Content, path: Path, text: str) -> Content:
-    """Returns content with a text in place of the one at a path inside it."""
-    if not path:
-        return text
-    index = int(path[0])
-    part = content[index]
-    return [
-        *content[:index],
-        {**part, "text": text} if isinstance(part, dict) else text,
-        *content[index + 1 :],
-    ]
