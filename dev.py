@@ -29,8 +29,10 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CORE = ROOT / "packages/headroom-core"
 WHEELS = ROOT / "build/wheels"
 PACKAGES = (
+    "packages/headroom-agents",
     "packages/headroom-proxy[otel]",
     "packages/headroom-mcp",
+    "packages/headroom-memory",
     "packages/headroom-testing[simulator]",
 )
 ADAPTERS = ("agno", "asgi", "langchain", "litellm", "strands")

@@ -1,0 +1,1 @@
+"""Headroom for coding agents: wrap them, look after them, learn from their sessions."""

@@ -1,0 +1,1 @@
+"""Headroom's shared memory: what agents learned, kept on this machine, found again with provenance."""
