@@ -168,10 +168,12 @@ class _Entries:
         long = lifetime == "1h" and self._rules.lifetime_1h is not None
         self._lifetime = self._rules.lifetime_1h if long else self._rules.lifetime
         self._used: dict[bytes, float | None] = {}
+        self._parts: tuple[Part, ...] = ()
+        self._keys = [b""]
 
     def take(self, request: Request) -> Usage:
         """Returns what a request reads and writes, and keeps what it wrote."""
-        keys = list(accumulate((p.key for p in request.parts), _next_key, initial=b""))
+        keys = self._keys_of(request.parts)
         sizes = list(accumulate((p.tokens for p in request.parts), initial=0))
         marks = [n for n in self._marks(request) if n and sizes[n] >= self._minimum]
         if self._off or not marks:
@@ -181,6 +183,13 @@ class _Entries:
             self._used[keys[n]] = request.at
         last = max(*marks, hit)
         return Usage(sizes[hit], sizes[last] - sizes[hit], sizes[-1] - sizes[last], request.output)
+
+    def _keys_of(self, parts: tuple[Part, ...]) -> list[bytes]:
+        """Returns a name for each prefix; those of the request before are known."""
+        known = len(self._parts) if parts[: len(self._parts)] == self._parts else 0
+        new = accumulate((p.key for p in parts[known:]), _next_key, initial=self._keys[known])
+        self._parts, self._keys = parts, [*self._keys[:known], *new]
+        return self._keys
 
     def _marks(self, request: Request) -> Sequence[int]:
         parts = len(request.parts)
