@@ -9,7 +9,7 @@ from threading import Lock
 from headroom.ccr.keys import digest_of
 from headroom.types import Entry
 
-_MOST = 50_000
+_MOST = 10_000
 
 
 class Known:

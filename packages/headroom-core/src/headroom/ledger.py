@@ -13,8 +13,8 @@ from headroom.protocols import Store
 
 _log = logging.getLogger("headroom")
 
-_MOST = 32 << 20
-"""Characters of texts that are held in memory."""
+_MOST = 4 << 20
+"""Characters of texts that are held in memory; what is not is read from the store in one query."""
 
 
 class Ledger:
@@ -46,6 +46,8 @@ class Ledger:
                 record = self._copy.get(key) or self._unsaved.get(key)
                 if record is None:
                     break
+                if key in self._copy:
+                    self._copy.move_to_end(key)
                 found.append(record)
         rest = keys[len(found) :]
         try:
@@ -69,8 +71,12 @@ class Ledger:
             known = {key: self._copy[key] for key in keys if key in self._copy}
         fresh = [key for key in said if key not in known]
         if fresh:
-            kept = self._store.record([(key, pack(said[key])) for key in fresh])
-            stands = [unpack(data) for data in kept]
+            packed = [pack(said[key]) for key in fresh]
+            kept = self._store.record(list(zip(fresh, packed, strict=True)))
+            same = (data == ours for data, ours in zip(kept, packed, strict=True))
+            stands = [
+                said[k] if s else unpack(d) for k, d, s in zip(fresh, kept, same, strict=True)
+            ]
             self._note(fresh, stands)
             known.update(zip(fresh, stands, strict=True))
         return all(known[key].sent == record.sent for key, record in said.items())

@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from headroom.cli.main import group
+from headroom.cli.main import Commands, group
 from headroom_testing.strategies import (
     Dialogue,
     anthropic_session,
@@ -122,3 +123,26 @@ def test_the_installed_command_runs_the_demo(tmp_path: Path) -> None:
     assert run_demo.returncode == 0, run_demo.stderr
     assert "byte for byte: yes" in run_demo.stdout
     assert "NO" not in run_demo.stdout.partition("restored")[2].splitlines()[1]
+
+
+def test_a_command_loads_nothing_of_the_others() -> None:
+    """A gateway that imported the MCP server was twice as large, and slow to start."""
+    code = (
+        "import sys; from headroom.cli.main import group; group(['proxy', '--help'], "
+        "standalone_mode=False); print(*sys.modules, file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "--anthropic" in ended.stdout
+    assert not {"mcp", "rich", "pydantic"} & set(ended.stderr.split())
+
+
+def test_a_command_whose_package_is_broken_says_so_and_leaves_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert isinstance(group, Commands)
+    broken = EntryPoint("broken", "headroom_gone.cli:broken", "headroom.commands")
+    monkeypatch.setitem(group.entries, "broken", broken)
+    result = run("broken")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: broken cannot be loaded: No module named 'headroom_gone'\n"
+    assert run("stats", "--help").exit_code == 0

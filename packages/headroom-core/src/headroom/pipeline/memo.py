@@ -95,7 +95,7 @@ class Memo:
         histories: Conversations whose history is kept.
     """
 
-    def __init__(self, size: int = 24 << 20, histories: int = 16) -> None:
+    def __init__(self, size: int = 8 << 20, histories: int = 16) -> None:
         self._lock = Lock()
         self._most = size
         self._size = 0
