@@ -201,6 +201,29 @@ def test_copies_compress_too(options: JSON) -> None:
         assert [len(r.body) < len(LOG) * 0.8 for r in provider.requests] == [True] * 3
 
 
+class Ours(openai.OpenAI):
+    """A client as applications make theirs: other arguments, and credentials added elsewhere."""
+
+    def __init__(self, gateway: str) -> None:
+        super().__init__(base_url=f"{gateway}/v1", max_retries=0, _enforce_credentials=False)
+
+
+def test_a_client_is_wrapped_however_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    messages: list[JSON] = [{"role": "user", "content": f"What failed?\n{LOG}"}]
+    asked: JSON = {"model": "gpt-4o", "messages": messages}
+    key = {"extra_headers": {"Authorization": "Bearer x"}}
+    with Simulator() as provider, Ours(provider.url) as bare:
+        bare.chat.completions.create(**asked, **key)
+        client = with_headroom(bare)
+        client.chat.completions.create(**asked, **key)
+        without_headroom(client).chat.completions.create(**asked, **key)
+        raw, sent, raw_again = (len(request.body) for request in provider.requests)
+    assert type(without_headroom(client)) is Ours
+    assert sent < raw * 0.8
+    assert raw_again == raw
+
+
 def test_what_is_counted_is_what_would_be_sent() -> None:
     messages: list[JSON] = [{"role": "user", "content": f"What failed?\n{LOG}"}]
     with Simulator() as provider:

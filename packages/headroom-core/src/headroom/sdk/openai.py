@@ -5,9 +5,10 @@ The SDK has no middleware. `request` is where all its calls pass.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from typing import Any, TypeAlias
 
 from anyio import to_thread
@@ -42,12 +43,23 @@ def wrapped(client: Client, requests: Requests) -> Client:
 
 
 def unwrapped(client: Client) -> Client:
-    """Returns a client of the class that was wrapped."""
-    made = client.copy()
-    if _NAME in vars(made):
+    """Returns a client of the class that was wrapped.
+
+    The SDK's own `copy` makes a new one, which asks for credentials again, and by the constructor's
+    arguments, which a subclass may have changed.
+    """
+    made = copy.copy(client)
+    if vars(made).pop(_NAME, None):
         made.__class__ = type(made).__base__
-        delattr(made, _NAME)
+    for name in _cached(type(made)):  # `chat` and others, which lead back to `client`
+        vars(made).pop(name, None)
     return made
+
+
+def _cached(cls: Kind) -> set[str]:
+    """Returns the names of properties that a client makes once."""
+    members = (item for base in cls.__mro__ for item in vars(base).items())
+    return {name for name, member in members if isinstance(member, cached_property)}
 
 
 @cache
@@ -55,7 +67,7 @@ def _compressing(cls: Kind) -> Kind:
     """Returns a subclass of a client's class; one base alone, or no client could become one."""
 
     @wraps(cls.copy)
-    def copy(self: Client, **options: Options) -> Client:
+    def copied(self: Client, **options: Options) -> Client:
         made = cls.copy(self, **options)
         setattr(made, _NAME, getattr(self, _NAME))
         return made
@@ -97,8 +109,8 @@ def _compressing(cls: Kind) -> Kind:
     members = {
         "__module__": cls.__module__,
         "__doc__": cls.__doc__,
-        "copy": copy,
-        "with_options": copy,
+        "copy": copied,
+        "with_options": copied,
         "request": request_async if issubclass(cls, AsyncOpenAI) else request,
     }
     return type(cls.__name__, (cls,), members)
