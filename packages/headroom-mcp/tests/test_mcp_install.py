@@ -238,6 +238,25 @@ def test_without_the_record_the_entry_still_goes(run: Run, tmp_path: Path) -> No
     assert file.read_text() == FILES["vscode"]
 
 
+@pytest.mark.parametrize("broken", ["{", "", "[]", '{"value": {}}', '{"trace": 3}', "\udcff"])
+def test_a_broken_record_is_named_and_what_to_do(run: Run, tmp_path: Path, broken: str) -> None:
+    file = given("vscode")
+    run("install", "vscode", "--yes")
+    written = file.read_text()
+    (record,) = (tmp_path / "headroom/configs").glob("*.json")
+    record.write_text(broken, errors="surrogateescape")
+    file.write_text(written.replace('"serve"', '"serve", "--http"'))
+    for said in (run("install", "vscode"), run("uninstall", "vscode"), run("status", "vscode")):
+        assert f"Headroom's record of it is broken: remove {record} and try again" in said.output
+        assert said.exception is None or isinstance(said.exception, SystemExit)
+    file.write_text(written)
+    assert run("uninstall", "vscode", "--yes").exit_code == 1
+    assert file.read_text() == written
+    record.unlink()
+    assert run("uninstall", "vscode", "--yes").exit_code == 0
+    assert file.read_text() == FILES["vscode"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links and modes are those of POSIX")
 def test_links_and_modes_stay(run: Run, tmp_path: Path) -> None:
     real = tmp_path / "dotfiles/settings.json"

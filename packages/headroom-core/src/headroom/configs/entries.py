@@ -162,12 +162,20 @@ def _keep(record: Path, change: Change, folders: tuple[str, ...]) -> None:
 
 
 def _recorded(entry: Entry) -> _Record | None:
-    content = files.read(_record_of(entry))
+    file = _record_of(entry)
+    content = files.read(file)
     if content is None:
         return None
-    kept = json.loads(content)
-    trace = Trace(kept["trace"]["created"], kept["trace"]["text"])
-    return _Record(kept["value"], trace, kept["made"], kept["blank"], tuple(kept["folders"]))
+    try:
+        kept = json.loads(content)
+        trace = Trace(int(kept["trace"]["created"]), str(kept["trace"]["text"]))
+        blank = None if kept["blank"] is None else str(kept["blank"])
+        folders = tuple(map(str, kept["folders"]))
+        return _Record(kept["value"], trace, bool(kept["made"]), blank, folders)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ConfigError(
+            f"Headroom's record of it is broken: remove {file} and try again"
+        ) from error
 
 
 def _record_of(entry: Entry) -> Path:
