@@ -62,6 +62,16 @@ def test_rows_and_paths() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", [json.dumps(RECORDS, indent=1), "a,b\n1,2\n3,4\n", TEXT], ids=["json", "csv", "log"]
+)
+@pytest.mark.parametrize("part", [{"rows": "2-3"}, {"path": "$.items"}])
+def test_rows_of_lines_that_hold_none_are_an_error(text: str, part: dict[str, str]) -> None:
+    (unit,) = part
+    with pytest.raises(SelectorError, match=f"^{unit}: lines 2-3 .* pass {unit} alone or lines"):
+        select(text, Selector(lines="2-3", **part))
+
+
+@pytest.mark.parametrize(
     ("path", "expected"),
     [
         ("$", RECORDS),

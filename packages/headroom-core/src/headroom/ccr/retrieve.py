@@ -31,6 +31,8 @@ _RANGE = re.compile(r"(\d+)(?:\s*(?:-|\.\.|–|:)\s*(\d+))?$|-(\d+)$")
 class Selector:
     """What of an original is wanted; the parts narrow each other in this order.
 
+    With `lines`, `path` and `rows` are those of the JSON or the page that stands in these lines.
+
     Attributes:
         lines: Lines from 1, or by the numbers that they print: "120-180", "5", "-20" for the last
             twenty, several with commas.
@@ -90,13 +92,25 @@ def _from_json(original: str, selector: Selector) -> str:
     except (ValueError, RecursionError):
         document = _json_lines(original)
     if document is None:
-        if selector.path is None and selector.rows is not None:
-            return (_page_rows if _is_page(original) else _table_rows)(original, selector.rows)
-        raise SelectorError(f"path: the original is no JSON; {_what(original)}")
+        return _from_text(original, selector)
     found = follow(document, selector.path) if selector.path is not None else document
     if selector.rows is not None:
         found = _rows_of(found, selector.rows)
     return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def _from_text(original: str, selector: Selector) -> str:
+    if selector.path is None and selector.rows is not None:
+        if _is_page(original):
+            return _page_rows(original, selector.rows)
+        if selector.lines is None:
+            return _table_rows(original, selector.rows)
+    if selector.lines is None:
+        raise SelectorError(f"path: the original is no JSON; {_what(original)}")
+    unit = "rows" if selector.path is None else "path"
+    raise SelectorError(
+        f"{unit}: lines {selector.lines} by themselves are no JSON; pass {unit} alone or lines alone"
+    )
 
 
 def _json_lines(original: str) -> list[JSON] | None:
