@@ -79,6 +79,7 @@ def test_an_original_that_is_not_there_is_an_error_that_says_so() -> None:
         ({"ref": "nosuchref"}, "nosuchref"),
         ({"ref": "REF", "lines": "5000-6000"}, "901"),
         ({"ref": "REF", "lines": "five"}, "five"),
+        ({"ref": "REF", "lines": "5-9", "rows": "5-9"}, "pass rows alone or lines alone"),
     ],
 )
 def test_a_mistake_is_an_error_that_says_what_there_is(
@@ -105,6 +106,18 @@ def test_tools_say_what_they_do_and_never_change() -> None:
         "ref", "lines", "rows", "path", "query", "max_tokens"
     }  # fmt: skip
     assert tools["headroom_retrieve"].input_schema["required"] == ["ref"]
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_only_what_is_there_is_announced(mode: Any) -> None:  # noqa: ANN401 - the SDK's literal
+    async def main() -> None:
+        async with Client(make_server(Headroom(store="memory:")), mode=mode) as client:
+            there = client.server_capabilities.model_dump(exclude_none=True)
+            assert set(there) == {"tools", "resources"}
+            with pytest.raises(MCPError, match="Method not found"):
+                await client.list_prompts()
+
+    asyncio.run(main())
 
 
 def test_stats_count_what_was_saved(tmp_path: Path) -> None:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any, TypeAlias
 
+from mcp import MCPError
 from mcp.server import MCPServer
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from mcp.types import METHOD_NOT_FOUND, CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from headroom import Headroom, HeadroomError, KeyMissing, retrieve_tool
 from headroom.api import default
 from headroom.ccr.stored import Counting, Saving
+
+Request: TypeAlias = ServerRequestContext[Any, Any]
+
+_ANNOUNCING = ("initialize", "server/discover")
+"""Requests whose answer says what the server has: up to 2025, and from then on."""
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _KEEPS = ToolAnnotations(
@@ -51,7 +58,7 @@ def make_server(headroom: Headroom | None = None) -> MCPServer:
     tools = _Tools(headroom or default())
     server = MCPServer(
         "headroom", title="Headroom", version=version("headroom-mcp"), instructions=_INSTRUCTIONS,
-        log_level="WARNING",
+        log_level="WARNING", middleware=[_without_prompts],
     )  # fmt: skip
     server.tool(
         "headroom_compress", title="Compress a text", annotations=_KEEPS, description=(
@@ -72,6 +79,16 @@ def make_server(headroom: Headroom | None = None) -> MCPServer:
         description="The text behind a reference, byte for byte.",
     )(tools.original)  # fmt: skip
     return server
+
+
+async def _without_prompts(ctx: Request, call_next: CallNext) -> HandlerResult:
+    """Says that there are no prompts: the SDK's server announces an empty list of them."""
+    if ctx.method.startswith("prompts/"):
+        raise MCPError(METHOD_NOT_FOUND, "Method not found", ctx.method)
+    result = await call_next(ctx)
+    if isinstance(result, dict) and ctx.method in _ANNOUNCING:
+        result["capabilities"].pop("prompts", None)
+    return result
 
 
 class _Tools:
