@@ -47,7 +47,7 @@ PARAMETERS = {"type": "object", "properties": {"name": {"type": "string"}}}
 @contextmanager
 def serving(app: App) -> Iterator[str]:
     """An app on a free port; its URL."""
-    config = uvicorn.Config(app, log_config=None, log_level="critical")
+    config = uvicorn.Config(app, log_config=None, log_level="critical", ws="none")
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
     thread = Thread(target=server.run, args=([listener],), daemon=True)
