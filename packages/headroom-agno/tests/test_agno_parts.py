@@ -156,6 +156,26 @@ def test_wrapping_twice_is_wrapping_once_and_can_be_taken_back() -> None:
         assert len(provider.requests[1].body) < len(LOG)
 
 
+def test_a_stream_that_is_left_is_closed_at_once() -> None:
+    closed: list[bool] = []
+
+    class Endless(OpenAIChat):
+        async def ainvoke_stream(self, *_: Value, **__: Value) -> Value:
+            try:
+                while True:
+                    yield "word"
+            finally:
+                closed.append(True)
+
+    async def main() -> list[bool]:
+        words = HeadroomAgnoModel(Endless(api_key="x")).ainvoke_stream([])
+        assert await anext(words) == "word"
+        await words.aclose()
+        return list(closed)
+
+    assert asyncio.run(main()) == [True]
+
+
 def test_what_is_no_model_is_refused() -> None:
     with pytest.raises(TypeError, match="expected a model of Agno"):
         HeadroomAgnoModel("openai:gpt-4o")

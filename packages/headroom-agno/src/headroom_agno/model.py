@@ -7,8 +7,8 @@ the model's: how it parses the calls of a stream, what it is stored as, what `is
 from __future__ import annotations
 
 import asyncio
-import copy
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
 from functools import lru_cache, partial, wraps
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,6 +17,7 @@ from agno.models.message import Message
 
 from headroom import Headroom
 from headroom.integrations.messages import edited
+from headroom.integrations.subclasses import copy_as, subclass
 from headroom.sdk.requests import Requests
 from headroom_agno._messages import conversation_of
 
@@ -53,35 +54,22 @@ def HeadroomAgnoModel(model: M, *, headroom: Headroom | None = None) -> M:
     if hasattr(type(model), _NAME):
         return model
     kind: Kind = type(model)
-    return _copy_as(_compressing(kind, headroom), model)
+    return copy_as(_compressing(kind, headroom), model)
 
 
 def without_headroom(model: M) -> M:
     """Returns a model like `model` that sends what it is given; itself if it does already."""
-    if not hasattr(type(model), _NAME):
-        return model
-    return _copy_as(type(model).__base__, model)
-
-
-def _copy_as(cls: Kind, model: M) -> M:
-    made = copy.copy(model)
-    made.__class__ = cls
-    return made
+    return copy_as(type(model).__base__, model) if hasattr(type(model), _NAME) else model
 
 
 @lru_cache(maxsize=64)
 def _compressing(cls: Kind, headroom: Headroom | None) -> Kind:
     """Returns a subclass of a model's class that compresses wherever that one sends messages."""
-    members: dict[str, Option] = {
-        "__module__": cls.__module__,
-        "__qualname__": cls.__qualname__,
-        "__doc__": cls.__doc__,
-        _NAME: Requests(headroom),
-    }
+    members: dict[str, Call] = {}
     for name, twin in _TWINS.items():
         inner = getattr(cls, name)
         members[name] = wraps(inner)(twin(inner))
-    return type(cls)(cls.__name__, (cls,), members)
+    return subclass(cls, members, **{_NAME: Requests(headroom)})
 
 
 def _invoke(inner: Call) -> Call:
@@ -115,8 +103,9 @@ def _astream(inner: Call) -> Call:
         self: Model, messages: list[Message], *args: Option, **options: Option
     ) -> AsyncIterator[Answer]:
         sent = await asyncio.to_thread(_shorter, self, messages, options)
-        async for answer in inner(self, sent, *args, **options):
-            yield answer
+        async with aclosing(inner(self, sent, *args, **options)) as answers:
+            async for answer in answers:
+                yield answer
 
     return ainvoke_stream
 

@@ -211,13 +211,13 @@ class Ours(openai.OpenAI):
 def test_a_client_is_wrapped_however_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     messages: list[JSON] = [{"role": "user", "content": f"What failed?\n{LOG}"}]
-    asked: JSON = {"model": "gpt-4o", "messages": messages}
-    key = {"extra_headers": {"Authorization": "Bearer x"}}
+    key = {"Authorization": "Bearer x"}
+    asked: dict[str, Any] = {"model": "gpt-4o", "messages": messages, "extra_headers": key}
     with Simulator() as provider, Ours(provider.url) as bare:
-        bare.chat.completions.create(**asked, **key)
+        bare.chat.completions.create(**asked)
         client = with_headroom(bare)
-        client.chat.completions.create(**asked, **key)
-        without_headroom(client).chat.completions.create(**asked, **key)
+        client.chat.completions.create(**asked)
+        without_headroom(client).chat.completions.create(**asked)
         raw, sent, raw_again = (len(request.body) for request in provider.requests)
     assert type(without_headroom(client)) is Ours
     assert sent < raw * 0.8

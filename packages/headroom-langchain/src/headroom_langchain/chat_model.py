@@ -14,8 +14,8 @@ from typing import Any, TypeAlias, TypeVar
 from langchain_core.language_models import BaseChatModel
 
 from headroom import Headroom
+from headroom.integrations.subclasses import copy_as, subclass
 from headroom_langchain._compression import Compression
-from headroom_langchain._subclass import copy_as, subclass
 
 M = TypeVar("M", bound=BaseChatModel)
 Model: TypeAlias = Any
@@ -59,15 +59,12 @@ def HeadroomChatModel(llm: M, *, headroom: Headroom | None = None) -> M:
     if hasattr(type(llm), _NAME):
         return llm
     kind: Kind = type(llm)
-    made: M = copy_as(_compressing(kind, headroom), llm)
-    return made
+    return copy_as(_compressing(kind, headroom), llm)
 
 
 def without_headroom(llm: M) -> M:
     """Returns a model like `llm` that sends what it is given; itself if it does already."""
-    compresses = hasattr(type(llm), _NAME)
-    made: M = copy_as(type(llm).__base__, llm) if compresses else llm
-    return made
+    return copy_as(type(llm).__base__, llm) if hasattr(type(llm), _NAME) else llm
 
 
 @lru_cache(maxsize=64)

@@ -9,8 +9,8 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
 
 from headroom import Headroom, call_retrieve, retrieve_tool
+from headroom.integrations.subclasses import copy_as, subclass
 from headroom_langchain._compression import Compression
-from headroom_langchain._subclass import copy_as, subclass
 
 T = TypeVar("T", bound=BaseTool)
 Tool: TypeAlias = Any
@@ -50,8 +50,7 @@ def HeadroomTool(tool: T, *, headroom: Headroom | None = None, retrieve: bool = 
         retrieve: Whether the model is offered `headroom_retrieve`. If not, nothing is left out.
     """
     kind: Kind = type(tool)
-    made: T = copy_as(_compressing(kind, headroom, retrieve), tool)
-    return made
+    return copy_as(_compressing(kind, headroom, retrieve), tool)
 
 
 @lru_cache(maxsize=64)

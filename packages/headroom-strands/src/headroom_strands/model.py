@@ -6,7 +6,6 @@ the model's: configuration, structured output, counting, what `isinstance` says.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from functools import lru_cache, wraps
@@ -15,6 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from strands.models import Model
 
 from headroom import Headroom
+from headroom.integrations.subclasses import copy_as, subclass
 from headroom_strands._compression import Compression
 
 M = TypeVar("M", bound=Model)
@@ -52,35 +52,23 @@ def HeadroomStrandsModel(model: M, *, headroom: Headroom | None = None) -> M:
     if hasattr(type(model), _NAME):
         return model
     kind: Kind = type(model)
-    return _copy_as(_compressing(kind, headroom), model)
+    return copy_as(_compressing(kind, headroom), model)
 
 
 def without_headroom(model: M) -> M:
     """Returns a model like `model` that sends what it is given; itself if it does already."""
-    if not hasattr(type(model), _NAME):
-        return model
-    return _copy_as(type(model).__base__, model)
-
-
-def _copy_as(cls: Kind, model: M) -> M:
-    made = copy.copy(model)
-    made.__class__ = cls
-    return made
+    return copy_as(type(model).__base__, model) if hasattr(type(model), _NAME) else model
 
 
 @lru_cache(maxsize=64)
 def _compressing(cls: Kind, headroom: Headroom | None) -> Kind:
     """Returns a subclass of a model's class that compresses what it sends, and what it counts."""
-    members: dict[str, Option] = {
-        "__module__": cls.__module__,
-        "__qualname__": cls.__qualname__,
-        "__doc__": cls.__doc__,
-        _NAME: Compression(headroom),
+    members: dict[str, Call] = {
         "stream": wraps(cls.stream)(_stream(cls.stream)),
         "structured_output": wraps(cls.structured_output)(_structured(cls.structured_output)),
         "count_tokens": wraps(cls.count_tokens)(_count(cls.count_tokens)),
     }
-    return type(cls)(cls.__name__, (cls,), members)
+    return subclass(cls, members, **{_NAME: Compression(headroom)})
 
 
 def _stream(inner: Call) -> Call:

@@ -1,22 +1,23 @@
-"""Objects of LangChain that become instances of a subclass of their own class.
+"""Objects of frameworks that become instances of a subclass of their own class.
 
 So everything that we do not touch is the object's own, now and in later versions.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+import copy
+from typing import Any, TypeAlias, TypeVar
 
-Object: TypeAlias = Any
+T = TypeVar("T")
 Kind: TypeAlias = Any
 Member: TypeAlias = Any
 
 
 def subclass(cls: Kind, members: dict[str, Member], **attributes: object) -> Kind:
-    """Returns a subclass with the same name, by which LangChain serialises.
+    """Returns a subclass with the same name, by which frameworks store their objects.
 
     Args:
-        cls: A pydantic class.
+        cls: The class of an object.
         members: Methods that it has instead.
         attributes: Values that it has besides; pydantic would copy them if they were members.
     """
@@ -27,8 +28,13 @@ def subclass(cls: Kind, members: dict[str, Member], **attributes: object) -> Kin
     return made
 
 
-def copy_as(cls: Kind, given: Object) -> Object:
-    """Returns a copy that shares what `given` holds, and is an instance of a subclass."""
-    made = given.model_copy()
-    object.__setattr__(made, "__class__", cls)
+def copy_as(cls: Kind, given: T) -> T:
+    """Returns a copy that shares what `given` holds, and is an instance of another class.
+
+    Args:
+        cls: A subclass of the object's class, or the one that its class was made from.
+        given: The object.
+    """
+    made = copy.copy(given)
+    object.__setattr__(made, "__class__", cls)  # pydantic's own setattr takes fields only
     return made
