@@ -77,7 +77,7 @@ def proxy(
 
 
 def wait_for(url: str, started: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(900):
+    for _ in range(1800):
         assert started.poll() is None, log.read_text()[-2000:]
         try:
             with urlopen(url):
