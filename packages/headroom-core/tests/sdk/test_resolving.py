@@ -405,6 +405,24 @@ def test_requests_by_hand_are_of_one_answer_too(name: str) -> None:
     assert "bash" in answer.text
 
 
+def test_a_transport_of_a_test_may_answer() -> None:
+    choice = {
+        "index": 0,
+        "finish_reason": "stop",
+        "message": {"role": "assistant", "content": "Hi"},
+    }
+    answer = {"id": "1", "created": 1, "model": "gpt-4o", "object": "chat.completion"}
+    transport = httpx2.MockTransport(
+        lambda _: httpx2.Response(200, json={**answer, "choices": [choice]})
+    )
+    with openai.OpenAI(api_key="x", http_client=httpx2.Client(transport=transport)) as bare:
+        client = with_headroom(bare, headroom=Headroom(store=MemoryStore()), resolve=True)
+        tool = {"type": "function", "function": {"name": "bash", "parameters": SCHEMA}}
+        asked: Any = {"messages": [{"role": "user", "content": "Hello"}], "tools": [tool]}
+        got = client.chat.completions.create(model="gpt-4o", **asked)
+    assert got.choices[0].message.content == "Hi"
+
+
 def said(data: str) -> str:
     """Returns what a provider sends without its echo of the request's tools."""
     found = json.loads(data)
