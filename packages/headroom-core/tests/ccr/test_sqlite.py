@@ -170,7 +170,7 @@ def test_a_locked_store_leaves_blocks_raw_for_good(
 def test_a_full_disk_leaves_blocks_raw(tmp_path: Path) -> None:
     store = SQLiteStore(tmp_path / "s.db")
     store.put([entry("x")])
-    store._database().execute("PRAGMA max_page_count = 1")
+    store._file.connection().execute("PRAGMA max_page_count = 1")
     noise = random.Random(2).randbytes(60_000).hex()
     messages = [
         {"role": "tool", "tool_call_id": "1", "content": (noise + "\n") + "same line here\n" * 900}
