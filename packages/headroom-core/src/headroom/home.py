@@ -46,6 +46,16 @@ def store_url() -> str:
     return os.environ.get("HEADROOM_STORE") or f"sqlite://{(home() / 'store.db').as_posix()}"
 
 
+def memory_url() -> str:
+    """Returns where agents' memory is, if $HEADROOM_MEMORY says so."""
+    return os.environ.get("HEADROOM_MEMORY", "")
+
+
+def memory_project() -> str:
+    """Returns the project that $HEADROOM_PROJECT names, for where no folder tells it."""
+    return os.environ.get("HEADROOM_PROJECT", "")
+
+
 def tiktoken_cache() -> Path | None:
     """Returns the directory where tiktoken keeps downloaded ranks, if one is configured."""
     for name in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):

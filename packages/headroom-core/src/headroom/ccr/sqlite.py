@@ -66,9 +66,7 @@ class SQLiteStore:
         self.path = path
         self._max_bytes = max_bytes
         self._clock = clock
-        self._file = SQLiteFile(
-            path, _SCHEMA, synchronous=synchronous, busy_seconds=_BUSY_SECONDS
-        )
+        self._file = SQLiteFile(path, _SCHEMA, synchronous=synchronous, busy_seconds=_BUSY_SECONDS)
         self._unchecked = 0
 
     def put(self, entries: Sequence[Entry]) -> None:
@@ -96,7 +94,10 @@ class SQLiteStore:
         if row is None or row[1] == _GONE:
             return None
         if row[2] < self._today():
-            with suppress(StoreError), self._file.transaction() as database:  # it was read all the same
+            with (
+                suppress(StoreError),
+                self._file.transaction() as database,
+            ):  # it was read all the same
                 self._touch(database, ref)
         return _unpack(row[0], packed=row[1])
 
