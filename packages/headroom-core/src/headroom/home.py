@@ -41,6 +41,16 @@ def user_file(pattern: str, *, variable: str = "") -> Path:
     return Path(pattern.replace("{config}", config)).expanduser()
 
 
+def user_folder(pattern: str, *, variable: str = "") -> Path:
+    """Returns a folder in which another program keeps what is the user's.
+
+    Args:
+        pattern: A path; `~` is the user's folder.
+        variable: Of the environment; if set, it names the folder.
+    """
+    return Path((variable and os.environ.get(variable)) or pattern).expanduser()
+
+
 def store_url() -> str:
     """Returns where the store is: $HEADROOM_STORE, else a file in the data directory."""
     return os.environ.get("HEADROOM_STORE") or f"sqlite://{(home() / 'store.db').as_posix()}"
