@@ -3,6 +3,7 @@
 from headroom_memory.embeddings import Embedder
 from headroom_memory.errors import FactEnded, FactMissing, MemoryFault, ProjectUnknown, Refused
 from headroom_memory.memory import Memory
+from headroom_memory.merging import Synced
 from headroom_memory.opening import open_place
 from headroom_memory.project import USER, Project, project_of
 from headroom_memory.shared import Entry, SharedContext
@@ -26,6 +27,7 @@ __all__ = [
     "SharedContext",
     "Source",
     "Stats",
+    "Synced",
     "Which",
     "open_place",
     "project_of",

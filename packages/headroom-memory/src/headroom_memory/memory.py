@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -97,8 +98,8 @@ class Memory:
             FactMissing: There is nothing to be replaced.
             FactEnded: What is to be replaced holds no longer already.
         """
-        source = Source(moment_of(self._clock), agent=labelled(agent), session=labelled(session))
-        return self._save(self._draft(text, source, category, tags), replaces)
+        draft = self._draft(text, self.source(agent, session), category, tags)
+        return self._save(draft, replaces)
 
     def edit(
         self,
@@ -123,10 +124,9 @@ class Memory:
             tags = None if tags is None else [labelled(tag) for tag in tags]
             return self._write(lambda facts: facts.describe(id, category, tags))
         old = self.get(id)
-        source = Source(moment_of(self._clock), agent=labelled(agent))
         category = old.category if category is None else category
         tags = old.tags if tags is None else tags
-        return self._save(self._draft(text, source, category, tags), old.id)
+        return self._save(self._draft(text, self.source(agent), category, tags), old.id)
 
     def search(
         self,
@@ -238,6 +238,16 @@ class Memory:
         """Returns how much there is."""
         counted = self._database.read(lambda rows: merging.stats(rows, self._database.size(rows)))
         return counted or Stats()
+
+    def source(self, agent: str = "", session: str = "", path: str = "", line: int = 0) -> Source:
+        """Returns who says something now."""
+        return Source(moment_of(self._clock), labelled(agent), labelled(session), path, line)
+
+    def allowing_secrets(self) -> Memory:
+        """Returns the same memory, which keeps what looks like a credential too."""
+        allowing = copy.copy(self)
+        allowing._allow_secrets = True
+        return allowing
 
     def close(self) -> None:
         """Closes connections that nobody uses."""

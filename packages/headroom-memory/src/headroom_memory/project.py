@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from headroom.ccr.keys import LONG_KEY_BYTES, key_of
+from headroom.home import memory_project
 from headroom_memory.errors import ProjectUnknown
 
 MARKER = ".headroom-project"
@@ -58,14 +59,16 @@ def project_of(given: ProjectLike = None) -> Project:
     """Returns the project that is meant.
 
     Args:
-        given: A folder, or, without a slash, a name; None: the working directory. A folder belongs
-            to the project around it; one that is named itself may do without.
+        given: A folder, or, without a slash, a name; None: what $HEADROOM_PROJECT says, else the
+            working directory. A folder belongs to the project around it; one that is named itself
+            may do without.
 
     Raises:
         ProjectUnknown: The working directory is in no project, or what was given is none.
     """
     if isinstance(given, Project):
         return given
+    given = given if given is not None else memory_project() or None
     if given is None:
         return project_at(Path.cwd())
     if isinstance(given, str) and not _is_path(given):
