@@ -1,0 +1,5 @@
+"""`headroom memory`."""
+
+from headroom_memory.cli.group import memory
+
+__all__ = ["memory"]
