@@ -100,7 +100,8 @@ def test_tools_say_what_they_do_and_never_change() -> None:
     first, second = (ask(lambda client: client.list_tools()) for _ in range(2))
     assert first.model_dump_json() == second.model_dump_json()
     tools = {tool.name: tool for tool in first.tools}
-    assert set(tools) == {"headroom_compress", "headroom_retrieve", "headroom_stats"}
+    ours = {name for name in tools if name.startswith("headroom_")}  # others may have added theirs
+    assert ours == {"headroom_compress", "headroom_retrieve", "headroom_stats"}
     assert tools["headroom_retrieve"].annotations.read_only_hint
     assert set(tools["headroom_retrieve"].input_schema["properties"]) == {
         "ref", "lines", "rows", "path", "query", "max_tokens"

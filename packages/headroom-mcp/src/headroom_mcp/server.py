@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from typing import Annotated, Any, TypeAlias
 
 from mcp import MCPError
@@ -49,7 +49,8 @@ class Savings:
 
 def make_server(headroom: Headroom | None = None) -> MCPServer:
     """Returns a server with the tools `headroom_compress`, `headroom_retrieve` and `headroom_stats`,
-    and the originals as resources `headroom://original/{ref}`.
+    and the originals as resources `headroom://original/{ref}`. Other packages add tools of theirs by
+    the entry-point group `headroom.mcp_tools`: callables that take the server, once, here.
 
     Args:
         headroom: Compresses and retrieves; default: the one behind `headroom.compress`, whose store
@@ -78,6 +79,8 @@ def make_server(headroom: Headroom | None = None) -> MCPServer:
         "headroom://original/{ref}", name="original", title="An original", mime_type="text/plain",
         description="The text behind a reference, byte for byte.",
     )(tools.original)  # fmt: skip
+    for entry in sorted(entry_points(group="headroom.mcp_tools"), key=lambda entry: entry.name):
+        entry.load()(server)
     return server
 
 
