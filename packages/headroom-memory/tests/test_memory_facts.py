@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,12 +18,15 @@ from headroom_memory import (
     FactMissing,
     Limits,
     Memory,
+    ProjectUnknown,
     Refused,
     SharedContext,
     Which,
     open_place,
+    project_of,
 )
 from headroom_memory.types import from_micros
+from headroom_testing.servers import Daemon
 
 URL = "sqlite://{}"
 
@@ -36,13 +40,22 @@ class Clock:
         return self.now
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, servers: Callable[[str], Daemon]) -> str:
+    """Where memory is: in files, and on a server."""
+    if request.param == "sqlite":
+        return URL.format(tmp_path / "memory")
+    tenant = re.sub(r"\W", "_", str(tmp_path).lower())[-40:]
+    return f"{servers('postgres').url}&tenant={tenant}"
+
+
 @pytest.fixture
-def open_memory(tmp_path: Path) -> Iterator[Callable[..., Memory]]:
+def open_memory(url: str) -> Iterator[Callable[..., Memory]]:
     opened: list[Memory] = []
     clock = Clock()
 
     def one(project: object = "acme", **options: object) -> Memory:
-        options = {"store": URL.format(tmp_path / "memory"), "clock": clock, **options}
+        options = {"store": url, "clock": clock, **options}
         opened.append(Memory(project, **options))  # type: ignore[arg-type]
         return opened[-1]
 
@@ -284,8 +297,8 @@ def test_a_broken_import_changes_nothing(
         other.import_("nothing\n")
 
 
-def test_what_was_deleted_is_in_no_file(tmp_path: Path, open_memory: Callable[..., Memory]) -> None:
-    memory = open_memory(store=URL.format(tmp_path / "m"))
+def test_what_was_deleted_is_in_no_file(tmp_path: Path) -> None:
+    memory = Memory("acme", store=URL.format(tmp_path / "m"))
     shared = SharedContext(URL.format(tmp_path / "m"), project="acme")
     for n in range(50):
         memory.save(f"ordinary fact {n}")
@@ -302,16 +315,19 @@ def test_what_was_deleted_is_in_no_file(tmp_path: Path, open_memory: Callable[..
     assert shared.keys() == []
     assert not any(b"ordinary" in file.read_bytes() for file in files if file.exists())
     shared.close()
+    memory.close()
 
 
-def test_files_are_private(tmp_path: Path, memory: Memory) -> None:
+def test_files_are_private(tmp_path: Path) -> None:
+    memory = Memory("acme", store=URL.format(tmp_path / "memory"))
     memory.save("one")
     folder = tmp_path / "memory"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+    memory.close()
 
 
-def test_reading_makes_no_file(tmp_path: Path, memory: Memory) -> None:
+def test_reading_makes_nothing(tmp_path: Path, memory: Memory) -> None:
     assert memory.search("port") == []
     assert memory.list() == []
     assert memory.stats().facts == 0
@@ -319,7 +335,8 @@ def test_reading_makes_no_file(tmp_path: Path, memory: Memory) -> None:
     assert not (tmp_path / "memory").exists()
 
 
-def test_a_corrupt_file_is_named(tmp_path: Path, memory: Memory) -> None:
+def test_a_corrupt_file_is_named(tmp_path: Path) -> None:
+    memory = Memory("acme", store=URL.format(tmp_path / "memory"))
     memory.save("one")
     memory.close()
     (file,) = (tmp_path / "memory").glob("*.db")
@@ -336,13 +353,31 @@ def test_stats_count(memory: Memory) -> None:
     assert stats.bytes > 0
 
 
-def test_a_place_knows_its_projects(open_memory: Callable[..., Memory], tmp_path: Path) -> None:
-    place = open_place(URL.format(tmp_path / "memory"))
+def test_a_place_knows_its_projects(open_memory: Callable[..., Memory], url: str) -> None:
+    place = open_place(url)
     assert place.projects() == []
     open_memory("b").save("one")
-    open_memory(USER).save("one")
+    open_memory("a").save("one")
     open_memory("unused").search("one")
-    assert [project.identity for project in place.projects()] == ["name:b", "user:"]
+    assert [project.identity for project in place.projects()] == ["name:a", "name:b"]
+    place.of(project_of("a")).close()
+
+
+def test_only_a_place_on_this_machine_knows_folders_and_the_user(
+    open_memory: Callable[..., Memory], url: str, tmp_path: Path
+) -> None:
+    for project in (USER, tmp_path):
+        if url.startswith("sqlite"):
+            assert open_memory(project).save("one").holds
+        else:
+            with pytest.raises(ProjectUnknown, match="on a server a project has a name"):
+                open_memory(project)
+
+
+def test_a_place_has_a_url() -> None:
+    for wrong in ("?tenant=A", "?tenant=" + "a" * 41):
+        with pytest.raises(StoreError, match="tenant: expected"):
+            open_place(f"postgresql://h/d{wrong}")
     with pytest.raises(StoreError, match="expected 'sqlite:///path/to/folder'"):
         open_place("mysql://user:secret@host/x")
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from headroom_memory import FactEnded, FactMissing, Memory, Which
+from headroom_testing.servers import Daemon
 
 TEXTS = st.sampled_from(
     ["one", "two  words", "two words", "drei", "四つ", "e\u0301", "é", "x'\"; --"]
@@ -36,17 +45,19 @@ def same(text: str) -> str:
 class Machine(RuleBasedStateMachine):
     ids = Bundle("ids")
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "") -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="hr-"))
+        self.url = url or f"sqlite://{self.folder}"
         self.now = 1.0
         self.model: dict[str, Known] = {}
         self.open()
 
     def open(self) -> None:
-        self.memory = Memory("p", store=f"sqlite://{self.folder}", clock=lambda: self.now)
+        self.memory = Memory("p", store=self.url, clock=lambda: self.now)
 
     def teardown(self) -> None:
+        self.memory.purge()
         self.memory.close()
         shutil.rmtree(self.folder)
 
@@ -123,7 +134,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def carry_over(self) -> None:
         exported = self.memory.export()
-        other = Memory("copy", store=f"sqlite://{self.folder}")
+        other = Memory("copy", store=self.url)
         other.purge()
         assert other.import_(exported) == len(self.model)
         assert other.export() == exported
@@ -142,7 +153,11 @@ class Machine(RuleBasedStateMachine):
             assert (fact.id in found) == fact.holds
 
 
-Machine.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck)
-)
-TestMemory = Machine.TestCase
+@pytest.mark.parametrize("where", ["sqlite", "postgres"])
+def test_whatever_the_order(where: str, servers: Callable[[str], Daemon]) -> None:
+    url = "" if where == "sqlite" else f"{servers('postgres').url}&tenant=model"
+    some = settings(
+        max_examples=10, stateful_step_count=16, deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    run_state_machine_as_test(lambda: Machine(url), settings=some)  # type: ignore[arg-type]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headroom_memory import Memory
+from headroom_testing.servers import Daemon
 
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 FACTS = (
     "The integration tests need Docker; run them with `hatch run test:all`",
     "getUserName() returns None for service accounts",
@@ -28,10 +30,15 @@ FACTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memory]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def memory(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    servers: Callable[[str], Daemon],
+) -> Iterator[Memory]:
     folder = tmp_path_factory.mktemp("memory")
-    memory = Memory("acme", store=f"sqlite://{folder}")
+    url = f"sqlite://{folder}" if request.param == "sqlite" else servers("postgres").url
+    memory = Memory("searched", store=url)
     for fact in FACTS:
         memory.save(fact)
     yield memory
@@ -98,7 +105,7 @@ def test_no_query_is_a_mistake(memory: Memory, query: str) -> None:
     assert len(memory.search(query)) <= 10
 
 
-@given(text=st.text(min_size=1, max_size=80).filter(lambda t: any(map(str.isalnum, t))))
+@given(text=st.text(CHARACTERS, min_size=1, max_size=80).filter(lambda t: any(map(str.isalnum, t))))
 @settings(max_examples=30, deadline=None)
 def test_what_was_saved_is_found_by_itself(
     tmp_path_factory: pytest.TempPathFactory, text: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from headroom import Headroom, retrieve
 from headroom_memory import Limits, Refused, SharedContext
+from headroom_testing.servers import Daemon
 
 LOG = (
     "".join(
@@ -23,11 +24,18 @@ LOG = (
 )
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, servers: Callable[[str], Daemon]) -> str:
+    """Where the values are: in a file, and on a server."""
+    if request.param == "sqlite":
+        return f"sqlite://{tmp_path}"
+    tenant = re.sub(r"\W", "_", str(tmp_path).lower())[-40:]
+    return f"{servers('postgres').url}&tenant={tenant}"
+
+
 @pytest.fixture
-def shared(tmp_path: Path) -> Iterator[SharedContext]:
-    context = SharedContext(
-        f"sqlite://{tmp_path}", project="acme", headroom=Headroom(store="memory:")
-    )
+def shared(url: str) -> Iterator[SharedContext]:
+    context = SharedContext(url, project="acme", headroom=Headroom(store="memory:"))
     yield context
     context.close()
 
@@ -52,14 +60,16 @@ def test_any_value_even_half_a_character(shared: SharedContext) -> None:
         assert shared.get("k") == value
 
 
-def test_equal_values_are_kept_once_and_compressed(tmp_path: Path, shared: SharedContext) -> None:
+def test_equal_values_are_kept_once_and_compressed(shared: SharedContext) -> None:
     for n in range(5):
         shared.put(f"copy {n}", LOG, agent=f"agent {n}")
     shared.put("other", "x")
-    (file,) = tmp_path.glob("*.db")
-    with sqlite3.connect(file) as database:
-        sizes = [size for (size,) in database.execute("SELECT length(data) FROM originals")]
-    database.close()
+    sizes = shared._database.read(
+        lambda rows: [
+            row[0] for row in rows.execute("SELECT length(data) FROM originals").fetchall()
+        ]
+    )
+    assert sizes is not None
     assert len(sizes) == 2
     assert sum(sizes) < len(LOG) / 4
     assert [entry.agent for entry in shared.entries()][:2] == ["agent 0", "agent 1"]
@@ -92,7 +102,7 @@ def test_the_reference_in_a_view_is_known_to_the_library(tmp_path: Path) -> None
     shared.close()
 
 
-def test_another_process_sees_it(tmp_path: Path, shared: SharedContext) -> None:
+def test_another_process_sees_it(url: str, shared: SharedContext) -> None:
     shared.put("plan", "measure – then change", agent="planner", session="s")
     code = (
         "import sys; from headroom_memory import SharedContext\n"
@@ -100,7 +110,7 @@ def test_another_process_sees_it(tmp_path: Path, shared: SharedContext) -> None:
         "entry = shared.entry('plan'); print(entry.agent, entry.session)\n"
         "sys.stdout.buffer.write(shared.get('plan').encode()); shared.close()"
     )
-    said = subprocess.check_output([sys.executable, "-c", code, f"sqlite://{tmp_path}"])
+    said = subprocess.check_output([sys.executable, "-c", code, url])
     assert said.decode() == "planner s\nmeasure – then change"
 
 

@@ -26,7 +26,7 @@ _SOURCES = 32
 
 _AT_ONCE = 500
 _SPACE = re.compile(r"\s+")
-_LEAST_PREFIX = 4
+_BEGINNING = re.compile(r"[a-z2-7]{4,}")
 
 
 def normalised(text: str) -> str:
@@ -313,8 +313,11 @@ class Facts:
         """Returns what is known of a fact, by its id or a beginning that no other has."""
         columns = "number, id, valid_from, valid_until, superseded_by"
         id = id.strip().lower()
-        found = self.rows.execute(f"SELECT {columns} FROM facts WHERE id = ?", (id,)).fetchall()
-        if not found and len(id) >= _LEAST_PREFIX:
+        found: list[Row] = []
+        if id.isalnum():
+            query = f"SELECT {columns} FROM facts WHERE id = ?"
+            found = self.rows.execute(query, (id,)).fetchall()
+        if not found and _BEGINNING.fullmatch(id):
             # what begins with it sorts between it and itself with the last letter of base32 behind
             found = self.rows.execute(
                 f"SELECT {columns} FROM facts WHERE id > ? AND id < ? LIMIT 2", (id, id + "{")

@@ -15,8 +15,8 @@ from headroom_memory.embeddings import Embedder, Vectors
 from headroom_memory.errors import Refused
 from headroom_memory.facts import Facts
 from headroom_memory.finding import Finder
-from headroom_memory.opening import Place, introduce, open_place
-from headroom_memory.project import ProjectLike, project_of
+from headroom_memory.opening import Place, open_place
+from headroom_memory.project import ProjectLike, introduce, project_of
 from headroom_memory.records import facts_of, lines_of
 from headroom_memory.types import Draft, Fact, Limits, Match, Source, Stats, Which, to_micros
 

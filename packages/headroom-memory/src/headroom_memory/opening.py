@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from headroom.ccr.open import shown
 from headroom.errors import StoreError
 from headroom.home import home, memory_url
-from headroom_memory.database import Database, Rows
-from headroom_memory.project import Project
+from headroom_memory.database import Database
+from headroom_memory.project import Project, introduced
 from headroom_memory.sqlite import SQLiteDatabase
+
+_POSTGRES = ("postgresql", "postgres")
+_TENANT = re.compile(r"[a-z0-9_]{1,40}")
 
 
 class Place(Protocol):
@@ -47,7 +51,7 @@ class Folder:
         for file in self.path.glob("*.db"):
             database = SQLiteDatabase(file)
             try:
-                found += database.read(_project) or []
+                found += database.read(introduced) or []
             finally:
                 database.close()
         return sorted(found, key=lambda project: (project.name, project.identity))
@@ -68,18 +72,26 @@ def open_place(url: str | None = None) -> Place:
         name = unquote(parts.path)
         path = Path(name[1:] if name.startswith(("/./", "/../", "/~")) else name).expanduser()
         return Folder(path)
+    if parts.scheme in _POSTGRES:
+        return _postgres(url)
     raise StoreError(
         "memory: expected 'sqlite:///path/to/folder' or 'postgresql://user@host/database', got "
         f"{shown(url)!r}"
     )
 
 
-def introduce(rows: Rows, project: Project) -> None:
-    """Notes whose tables these are."""
-    for name, value in (("identity", project.identity), ("name", project.name)):
-        rows.execute("INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
-
-
-def _project(rows: Rows) -> list[Project]:
-    about = dict(rows.execute("SELECT name, value FROM about").fetchall())
-    return [Project(about["identity"], about["name"])] if about else []
+def _postgres(url: str) -> Place:
+    try:
+        from headroom_memory.postgres import (  # noqa: PLC0415 - only who uses it has its client
+            PostgresPlace,
+        )
+    except ModuleNotFoundError as error:
+        needs = "needs a client: pip install 'headroom-memory[postgres]'"
+        raise StoreError(f"{shown(url)} {needs}") from error
+    before, _, query = url.partition("?")
+    options = dict(parse_qsl(query))
+    tenant = options.pop("tenant", "")
+    if tenant and not _TENANT.fullmatch(tenant):
+        raise StoreError(f"tenant: expected up to 40 of a-z, 0-9 and _, got {tenant[:50]!r}")
+    rest = f"{before}?{urlencode(options)}" if options else before
+    return PostgresPlace(rest, place=shown(url), tenant=tenant)

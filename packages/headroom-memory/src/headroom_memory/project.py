@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from headroom.ccr.keys import LONG_KEY_BYTES, key_of
 from headroom.home import memory_project
+from headroom_memory.database import Rows
 from headroom_memory.errors import ProjectUnknown
 
 MARKER = ".headroom-project"
@@ -105,6 +106,18 @@ def project_at(folder: Path) -> Project:
         f"{folder} is in no git repository and no folder with a file {MARKER}, so nothing is "
         f"remembered here; name a project, or make that file"
     )
+
+
+def introduce(rows: Rows, project: Project) -> None:
+    """Notes whose tables these are."""
+    for name, value in (("identity", project.identity), ("name", project.name)):
+        rows.execute("INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
+
+
+def introduced(rows: Rows) -> list[Project]:
+    """Returns whose tables these are, if anybody ever wrote."""
+    about = dict(rows.execute("SELECT name, value FROM about").fetchall())
+    return [Project(about["identity"], about["name"])] if about else []
 
 
 def _is_path(given: str) -> bool:

@@ -15,8 +15,8 @@ from headroom.policy import DEFAULT_MODEL
 from headroom_memory.admission import labelled, moment_of
 from headroom_memory.database import Row, Rows
 from headroom_memory.errors import Refused
-from headroom_memory.opening import Place, introduce, open_place
-from headroom_memory.project import ProjectLike, project_of
+from headroom_memory.opening import Place, open_place
+from headroom_memory.project import ProjectLike, introduce, project_of
 from headroom_memory.types import Limits, from_micros, to_micros
 
 _KEY = 500

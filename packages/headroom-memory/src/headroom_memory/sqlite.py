@@ -26,7 +26,9 @@ _SCHEMA = Schema(
     version=1,
     tables=(
         *(
-            statement.format(number="INTEGER PRIMARY KEY", blob="BLOB", integer="INTEGER")
+            statement.format(
+                number="INTEGER PRIMARY KEY", blob="BLOB", integer="INTEGER", bytewise=""
+            )
             for statement in TABLES
         ),
         _FTS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 TABLES = (
-    "CREATE TABLE facts (number {number}, id TEXT NOT NULL UNIQUE, hash {blob} NOT NULL, "
+    "CREATE TABLE facts (number {number}, id TEXT {bytewise} NOT NULL UNIQUE, hash {blob} NOT NULL, "
     "text TEXT NOT NULL, category TEXT NOT NULL, valid_from {integer} NOT NULL, "
     "valid_until {integer}, superseded_by TEXT NOT NULL)",
     "CREATE UNIQUE INDEX holding ON facts (hash) WHERE valid_until IS NULL",
