@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -44,7 +45,7 @@ def id_of(result: Result) -> str:
 
 
 def test_it_is_a_command_of_headroom(run: Run) -> None:
-    assert group.commands["memory"] is command
+    assert group.get_command(click.Context(group), "memory") is command
 
 
 def test_a_fact_from_its_beginning_to_its_end(run: Run) -> None:

@@ -11,6 +11,10 @@ Row: TypeAlias = Any
 """What a database returns."""
 
 
+ENOUGH = 6_000
+"""Facts that are looked at for a query, counted for each term: what is in more tells little."""
+
+
 class Cursor(Protocol):
     """What a statement gave."""
 

@@ -195,7 +195,6 @@ class Facts:
 
     def insert(self, fact: Fact) -> None:
         """Keeps a fact as it is, of another memory. Its id must be free, its text must not hold."""
-        self._check_room()
         until = None if fact.valid_until is None else to_micros(fact.valid_until)
         head = (fact.id, hash_of(fact.text), fact.text, fact.category)
         times = (to_micros(fact.valid_from), until, fact.superseded_by)
@@ -205,8 +204,8 @@ class Facts:
             (*head, *times),
         ).fetchone()[0]
         self._tag(number, fact.tags)
-        for source in fact.sources:
-            self._add_source(number, source)
+        for source in fact.sources[:_SOURCES]:
+            self._insert_source(number, source)
         self.database.index(self.rows, number, indexed(fact.text))
 
     def add(self, number: int, draft: Draft) -> None:
@@ -226,6 +225,19 @@ class Facts:
             for table in ("tags", "sources", "vectors"):
                 self.rows.execute(f"DELETE FROM {table} WHERE fact = ?", (number,))
             self.rows.execute("DELETE FROM facts WHERE number = ?", (number,))
+
+    def check_room(self) -> None:
+        """Raises if there are more facts than there may be; the transaction ends without a trace.
+
+        Raises:
+            Refused: There are.
+        """
+        count = self.rows.execute("SELECT count(*) FROM facts").fetchone()[0]
+        if count > self.most:
+            raise Refused(
+                f"this would be fact {count:,} of the project, and {self.most:,} are the most; "
+                "`headroom memory prune` deletes what holds no longer"
+            )
 
     def took_place(self, id: str, by: str) -> None:
         """Notes which fact took the place of one that ended."""
@@ -248,6 +260,7 @@ class Facts:
             id = self._free_id(draft.text)
             text, tags = draft.text, tuple(draft.tags)
             self.insert(Fact(id, text, draft.category, tags, at, None, "", (draft.source,)))
+            self.check_room()
             return self._numbers([id])[0]
         self.add(number, draft)
         return number
@@ -260,14 +273,6 @@ class Facts:
             if self.number_of(id) is None:
                 return id
             count += 1
-
-    def _check_room(self) -> None:
-        count = self.rows.execute("SELECT count(*) FROM facts").fetchone()[0]
-        if count >= self.most:
-            raise Refused(
-                f"this project has {count:,} facts, and {self.most:,} are the most; `headroom memory "
-                "prune` deletes what holds no longer"
-            )
 
     def _tag(self, number: int, tags: Iterable[str]) -> None:
         for tag in tags:
@@ -283,6 +288,10 @@ class Facts:
         ).fetchone()[0]
         if not known and self.rows.execute(said, (number,)).fetchone()[0] >= _SOURCES:
             return
+        self._insert_source(number, source)
+
+    def _insert_source(self, number: int, source: Source) -> None:
+        who = (source.agent, source.session, source.path)
         self.rows.execute(
             "INSERT INTO sources (fact, at, agent, session, path, line) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (fact, agent, session, path) DO UPDATE SET line = excluded.line",

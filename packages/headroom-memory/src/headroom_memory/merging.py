@@ -102,6 +102,7 @@ def merge(facts: Facts, others: Sequence[Fact]) -> int:
         number, names[fact.id] = own
         for source in fact.sources:
             facts.add(number, Draft(fact.text, source, fact.category, fact.tags))
+    facts.check_room()
     for fact in fresh:
         by = names.get(fact.superseded_by, fact.superseded_by)
         if by != fact.superseded_by or (by and facts.number_of(by) is None):

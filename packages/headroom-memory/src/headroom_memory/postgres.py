@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from headroom.ccr._postgres_connections import Connection, Connections
 from headroom.ccr.keys import key_of
-from headroom_memory.database import Condition, Cursor, Rows
+from headroom_memory.database import ENOUGH, Condition, Cursor, Rows
 from headroom_memory.errors import ProjectUnknown
 from headroom_memory.project import Project, introduced
 from headroom_memory.tables import TABLES
@@ -157,6 +157,7 @@ class PostgresDatabase:
         with connection.transaction():
             connection.execute(f"SET LOCAL search_path TO {self._schema}")
             yield _Marked(connection)
+            connection.until = time.monotonic() + _PATIENCE
 
     def _exists(self, rows: Rows) -> bool:
         query = "SELECT to_regclass(?)"
@@ -178,7 +179,8 @@ class _Marked:
     connection: Connection
 
     def execute(self, statement: str, parameters: Sequence[Any] = (), /) -> Cursor:
-        """Runs a statement."""
+        """Runs a statement, however long the others took."""
+        self.connection.until = time.monotonic() + _PATIENCE
         return self.connection.execute(statement.replace("?", "%s"), parameters or None)
 
 
@@ -189,8 +191,12 @@ def _weights(rows: Rows, queries: Iterable[str]) -> list[tuple[str, float]]:
     total, *found = rows.execute(
         f"SELECT (SELECT count(*) FROM search), {counts}", queries
     ).fetchone()
-    rare = sorted((count, query) for query, count in zip(queries, found, strict=True) if count)
-    return [
-        (query, math.log(1 + (total - count + 0.5) / (count + 0.5)))
-        for count, query in rare[:_MOST_TERMS]
-    ]
+    chosen: list[tuple[str, float]] = []
+    seen = 0
+    for count, query in sorted(zip(found, queries, strict=True)):
+        seen += count
+        if len(chosen) >= _MOST_TERMS or (chosen and seen > ENOUGH):
+            break
+        if count:
+            chosen.append((query, math.log(1 + (total - count + 0.5) / (count + 0.5))))
+    return chosen

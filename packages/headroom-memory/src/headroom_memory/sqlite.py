@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from headroom.ccr.sqlite_file import Schema, SQLiteFile
-from headroom_memory.database import Condition, Rows
+from headroom_memory.database import ENOUGH, Condition, Rows
 from headroom_memory.tables import TABLES
 
 T = TypeVar("T")
@@ -38,9 +38,6 @@ _SCHEMA = Schema(
 )
 _BUSY_SECONDS = 30.0
 """Who saves something rather waits than loses it."""
-
-_ENOUGH = 10_000
-"""Facts that are looked at for a query, counted for each term: what is in more tells little."""
 
 
 class SQLiteDatabase:
@@ -86,8 +83,8 @@ class SQLiteDatabase:
     ) -> list[tuple[int, float]]:
         """Returns numbers and scores, by BM25."""
         star = "*" if begins else ""
-        chosen = terms if begins else _telling(rows, terms)
         where, parameters = condition
+        chosen = _telling(rows, terms, begins=begins)
         query = " OR ".join(f'"{term}"{star}' for term in chosen)
         found = rows.execute(
             "SELECT f.number, bm25(search) AS score FROM search JOIN facts f ON f.number = search.rowid "
@@ -113,20 +110,24 @@ class SQLiteDatabase:
         self._file.close()
 
 
-def _telling(rows: Rows, terms: Sequence[str]) -> list[str]:
+def _telling(rows: Rows, terms: Sequence[str], *, begins: bool) -> list[str]:
     """Returns the rarest of the terms: as many as are in few enough facts together, and one."""
-    marks = ", ".join("?" for _ in terms)
-    counted: list[tuple[int, str]] = sorted(
-        (row[1], row[0])
-        for row in rows.execute(
-            f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", list(terms)
-        ).fetchall()
-    )
+    counted = sorted((_count(rows, term, begins=begins), term) for term in terms)
     chosen: list[str] = []
     seen = 0
     for count, term in counted:
         seen += count
-        if chosen and seen > _ENOUGH:
+        if chosen and seen > ENOUGH:
             break
-        chosen.append(term)
+        if count:
+            chosen.append(term)
     return chosen or list(terms[:1])
+
+
+def _count(rows: Rows, term: str, *, begins: bool) -> int:
+    """Returns in how many facts a term is; of several that begin with it, those of each."""
+    condition, parameters = "term = ?", [term]
+    if begins:
+        condition, parameters = "term >= ? AND term < ?", [term, term + "\U0010ffff"]
+    query = f"SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE {condition}"
+    return int(rows.execute(query, parameters).fetchone()[0])
