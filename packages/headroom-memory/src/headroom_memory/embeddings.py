@@ -11,6 +11,7 @@ import math
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 from operator import mul
 from typing import Protocol
 
@@ -20,7 +21,7 @@ from headroom_memory.errors import MemoryFault
 _AT_ONCE = 256
 """Texts that are embedded, and kept, together."""
 
-_NEAR = 200
+_NEAR = 100
 """Vectors whose distance is computed exactly: many more than anybody asks for."""
 
 
@@ -65,7 +66,8 @@ class Vectors:
             f"WHERE v.model = ? AND {where}",
             (self._embedder.model_name, *parameters),
         ).fetchall()
-        near = sorted((_apart(code, bytes(row[1])), row[0]) for row in coded)[: max(_NEAR, limit)]
+        apart = ((_apart(code, bytes(row[1])), row[0]) for row in coded)
+        near = nsmallest(max(_NEAR, limit), apart)
         exact = sorted((-_along(vector, self._vector(rows, number)), number) for _, number in near)
         return [number for _, number in exact[:limit]]
 
