@@ -17,7 +17,7 @@ LOG = "10:00:00 INFO fine\n" * 900 + "10:00:01 ERROR refused\n"
 def test_the_readme_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("HEADROOM_HOME", str(tmp_path))
+    monkeypatch.setenv("HEADROOM_MEMORY", f"sqlite://{tmp_path}")
     (example,) = re.findall(
         r"```python\n(.*?)```", (PACKAGE / "README.md").read_text("utf-8"), re.S
     )
