@@ -188,15 +188,22 @@ def test_packed_bodies_that_swell_or_break_off_pass_by(encoding: bytes) -> None:
 def test_the_library_over_http(wire: Wire) -> None:
     messages = anthropic_session([LOG]).messages
     asked = {"messages": messages, "model": "claude-opus-5", "query": "which tick is late?"}
-    status, found = wire.post("/v1/compress", json.dumps(asked).encode())
+    status, found = wire.post("/v1/compress", json.dumps({**asked, "retrieves": True}).encode())
     assert status == 200
     assert found["tokens_saved"] == found["tokens_before"] - found["tokens_after"] > 0
     (ref,) = set(found["refs"])
     assert wire.post("/v1/retrieve", json.dumps({"ref": ref}).encode()) == (200, {"content": LOG})
     lines = wire.post("/v1/retrieve", json.dumps({"ref": ref, "lines": "2-3"}).encode())[1]
     assert "tick 1 " in lines["content"]
-    status, found = wire.post("/v1/compress", json.dumps({**asked, "lossless": True}).encode())
+
+
+def test_who_does_not_say_to_retrieve_gets_everything(wire: Wire) -> None:
+    """LiteLLM's guardrail `headroom` asks like this, and knows no references of ours."""
+    asked = {"messages": anthropic_session([LOG]).messages, "model": "claude-opus-5"}
+    status, found = wire.post("/v1/compress", json.dumps(asked).encode())
     assert (status, found["refs"]) == (200, [])
+    assert found["tokens_saved"] > 0
+    assert len(found["messages"]) == len(asked["messages"])
 
 
 @pytest.mark.parametrize(

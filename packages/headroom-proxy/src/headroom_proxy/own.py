@@ -127,12 +127,12 @@ class Own:
         return Said(200, dashboard.PAGE, b"text/html; charset=utf-8", (policy,))
 
     async def _compress(self, incoming: Incoming) -> Said:
-        """Compresses messages for a program that retrieves through `/v1/retrieve`."""
+        """Compresses messages; leaves something out only for who says to have `/v1/retrieve` wired."""
         asked = await _object(incoming)
-        unknown = set(asked) - {"messages", "model", "query", "lossless"}
+        unknown = set(asked) - {"messages", "model", "query", "retrieves"}
         if unknown or not isinstance(asked.get("messages"), list):
-            return refusal(400, "expected messages, and perhaps model, query and lossless")
-        policy = Policy.lossless() if asked.get("lossless") else Policy()
+            return refusal(400, "expected messages, and perhaps model, query and retrieves")
+        policy = Policy() if asked.get("retrieves") is True else Policy.lossless()
         options = {name: str(asked[name]) for name in ("model", "query") if asked.get(name)}
         headroom = Headroom(policy=policy, store=self._store)
         try:
