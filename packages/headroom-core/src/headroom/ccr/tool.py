@@ -8,23 +8,21 @@ from headroom.types import JSON, Shape
 
 NAME = "headroom_retrieve"
 
+# Every request of a session carries these tokens: what a marker says need not stand here too.
 _DESCRIPTION = (
-    "Shows what was left out of an earlier tool result. Markers such as "
-    '[…120-206 left out; source intact: headroom_retrieve("ref", lines="120-206")] say what to pass. '
-    "Later markers in the same result, such as […300-420], share its ref."
+    "Shows what was left out of an earlier tool result. Its markers say what to pass: "
+    '[…120-206 left out; source intact: headroom_retrieve("ref", lines="120-206")]. '
+    "Later markers there, such as […300-420], share its ref."
 )
 _PARAMETERS: JSON = {
     "type": "object",
     "properties": {
-        "ref": {"type": "string", "description": "The reference in the marker."},
-        "lines": {
-            "type": "string",
-            "description": 'Line numbers: "120-180", "5", "-20" (the last 20).',
-        },
-        "rows": {"type": "string", "description": 'Rows of an array or table: "12-99".'},
-        "path": {"type": "string", "description": "JSONPath or JSON pointer: $.items[3].name"},
-        "query": {"type": "string", "description": "Words to look for."},
-        "max_tokens": {"type": "integer", "description": "Cut the answer at this many tokens."},
+        "ref": {"type": "string"},
+        "lines": {"type": "string", "description": "120-180; -20: the last 20"},
+        "rows": {"type": "string"},
+        "path": {"type": "string", "description": "JSONPath"},
+        "query": {"type": "string", "description": "words"},
+        "max_tokens": {"type": "integer"},
     },
     "required": ["ref"],
 }
