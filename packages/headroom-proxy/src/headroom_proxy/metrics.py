@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, M
 from prometheus_client.registry import Collector
 
 from headroom_proxy.books import Figures, Label
-from headroom_proxy.recorder import BEYOND
+from headroom_proxy.entries import BEYOND
 from headroom_proxy.stats import classes
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"

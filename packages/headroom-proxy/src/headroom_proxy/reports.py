@@ -16,8 +16,8 @@ from headroom.result import BodyResult
 from headroom.types import JSON
 from headroom_proxy.books import Figures, Label
 from headroom_proxy.clerk import Clerk
+from headroom_proxy.entries import LONGEST_TEXT
 from headroom_proxy.exchange import Exchange
-from headroom_proxy.recorder import LONGEST_TEXT
 
 _MOST_WAITING = 1_000
 REPORT_SECONDS = 0.15

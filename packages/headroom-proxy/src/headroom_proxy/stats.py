@@ -9,7 +9,8 @@ from dataclasses import asdict
 
 from headroom.types import JSON
 from headroom_proxy.books import SLOT, Figures, Label
-from headroom_proxy.recorder import BEYOND, BOUNDS, Entered, Recorder
+from headroom_proxy.entries import BEYOND, BOUNDS, Entered
+from headroom_proxy.recorder import Recorder
 from headroom_proxy.trials import Trial, compared
 
 DAY = 86_400

@@ -19,8 +19,8 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
+from headroom_proxy.entries import Entered
 from headroom_proxy.exchange import Exchange
-from headroom_proxy.recorder import Entered
 from headroom_proxy.settings import SettingsError
 
 _PROVIDERS = {
