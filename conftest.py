@@ -8,8 +8,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from headroom_testing.servers import Daemon, Missing, postgres_server, redis_server
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes shows nothing
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True, scope="session")
