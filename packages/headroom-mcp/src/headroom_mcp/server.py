@@ -29,8 +29,8 @@ _KEEPS = ToolAnnotations(
 )
 
 _TOOL = retrieve_tool("anthropic")
-_ABOUT: dict[str, str] = {
-    name: parameter["description"]
+_ABOUT: dict[str, str | None] = {
+    name: parameter.get("description")
     for name, parameter in _TOOL["input_schema"]["properties"].items()
 }
 
