@@ -20,7 +20,7 @@ from headroom_agents.audit.places import rates
 from headroom_agents.audit.plot import NoRenderer, draw, save
 from headroom_agents.audit.report import Report, as_json, assumptions, report_of
 from headroom_agents.audit.stretches import stretches
-from headroom_agents.transcripts import Session, find
+from headroom_agents.transcripts import Session, families, find, sessions
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MODEL = "claude-opus-5"
@@ -57,7 +57,7 @@ def session_of(folder: Path, messages: list[dict[str, Any]], **more: Any) -> Ses
     file = folder / "session.json"
     file.write_text(json.dumps({"messages": messages, **more}))
     (found,) = find([file])
-    (session,) = found.sessions()
+    (session,) = sessions([found])
     return session
 
 
@@ -123,7 +123,7 @@ def test_a_session_of_short_outputs_costs_more_in_mode_on(tmp_path: Path) -> Non
 
 def test_what_was_billed_is_what_is_worked_out(tmp_path: Path) -> None:
     (tmp_path / "s.jsonl").write_bytes((FIXTURES / "claude-code.jsonl").read_bytes())
-    (session,) = (s for found in find([tmp_path]) for s in found.sessions())
+    (session,) = sessions(find([tmp_path]))
     audited = audit_session(session, Assumptions())
     price = price_of("claude-opus-4-8")
     assert price is not None
@@ -134,12 +134,28 @@ def test_what_was_billed_is_what_is_worked_out(tmp_path: Path) -> None:
     assert audited.without.tokens > first.input * len(session.turns)
 
 
+def test_a_front_that_was_cached_before_the_session_is_read(tmp_path: Path) -> None:
+    def dollars(read: int, written: int) -> float:
+        lines = (FIXTURES / "claude-code.jsonl").read_text()
+        first = '"input_tokens": 1365, "cache_creation_input_tokens": 18077, "cache_read_input_tokens": 0'
+        assert first in lines
+        told = f'"input_tokens": 0, "cache_creation_input_tokens": {written}, "cache_read_input_tokens": {read}'
+        (tmp_path / "s.jsonl").write_text(lines.replace(first, told))
+        (session,) = sessions(find([tmp_path]))
+        return audit_session(session, Assumptions()).without.dollars or 0.0
+
+    price = price_of("claude-opus-4-8")
+    assert price is not None
+    saved = dollars(0, 19_442) - dollars(15_000, 4_442)
+    assert saved == pytest.approx(15_000 * ((price.write or 0) - (price.read or 0)) / 1e6)
+
+
 def test_pauses_lapse_the_cache_on_both_sides(tmp_path: Path) -> None:
     def at(hour: int) -> Audited:
         lines = (FIXTURES / "claude-code.jsonl").read_text()
         late = lines.replace("2026-11-21T19:22:50", f"2026-11-21T{hour}:22:50")
         (tmp_path / "s.jsonl").write_text(late)
-        (session,) = (s for found in find([tmp_path]) for s in found.sessions())
+        (session,) = sessions(find([tmp_path]))
         return audit_session(session, Assumptions())
 
     soon, later = at(19), at(21)
@@ -150,16 +166,30 @@ def test_pauses_lapse_the_cache_on_both_sides(tmp_path: Path) -> None:
 
 def test_a_compaction_starts_a_new_prefix(tmp_path: Path) -> None:
     (tmp_path / "s.jsonl").write_bytes((FIXTURES / "claude-code.jsonl").read_bytes())
-    (session,) = (s for found in find([tmp_path]) for s in found.sessions())
+    (session,) = sessions(find([tmp_path]))
     assert [len(one.turns) for one in stretches(session)] == [7]
     lines = (tmp_path / "s.jsonl").read_text().splitlines()
     boundary = {"type": "system", "subtype": "compact_boundary", "uuid": "c", "sessionId": "s"}
     at = next(n for n, line in enumerate(lines) if "msg_000005" in line)
     (tmp_path / "s.jsonl").write_text("\n".join([*lines[:at], json.dumps(boundary), *lines[at:]]))
-    (session,) = (s for found in find([tmp_path]) for s in found.sessions())
+    (session,) = sessions(find([tmp_path]))
     parts = list(stretches(session))
     assert [len(one.turns) for one in parts] == [4, 3]
     assert [one.sent for one in parts] == [(1, 3, 5, 7), (1, 3, 5)]
+
+
+def test_the_requests_of_a_fork_are_counted_once() -> None:
+    (family,) = families(find([FIXTURES / "claude-code-forked"]))
+    together = [audit_session(one, Assumptions()) for one in sessions(family)]
+    alone = [audit_session(one, Assumptions()) for found in family for one in sessions([found])]
+    assert sum(one.requests for one in alone) - sum(one.requests for one in together) == 2
+    assert sum(one.without.tokens for one in alone) > sum(one.without.tokens for one in together)
+    price = price_of("claude-opus-4-8")
+    assert price is not None
+    (first,) = sessions(family[:1])
+    usages = [turn.answer.usage or Usage() for turn in first.turns[:2]]
+    twice = sum(one.billed or 0 for one in alone) - sum(one.billed or 0 for one in together)
+    assert twice == pytest.approx(sum(price.of(usage) or 0 for usage in usages))
 
 
 def test_a_model_without_a_price_has_tokens_and_no_dollars(tmp_path: Path) -> None:

@@ -7,13 +7,22 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from headroom.pricing import Usage
-from headroom_agents.transcripts import READERS, Session, calls_of, find
+from headroom_agents.transcripts import (
+    READERS,
+    Session,
+    calls_of,
+    families,
+    find,
+    readers,
+    sessions,
+)
 from headroom_agents.transcripts.claude_code import ClaudeCode
 from headroom_agents.transcripts.codex import Codex
 from headroom_agents.transcripts.gemini_cli import GeminiCli
@@ -52,8 +61,8 @@ def at_home(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return machine
 
 
-def sessions(*paths: Path) -> list[Session]:
-    return [session for found in find(paths) for session in found.sessions()]
+def read(*paths: Path) -> list[Session]:
+    return [session for family in families(find(paths)) for session in sessions(family)]
 
 
 def test_every_agent_is_found_where_it_keeps_its_transcripts(at_home: Path) -> None:
@@ -66,7 +75,7 @@ def test_every_agent_is_found_where_it_keeps_its_transcripts(at_home: Path) -> N
 
 @pytest.mark.parametrize("agent", ["claude-code", "codex", "gemini-cli", "opencode"])
 def test_the_same_task_reads_alike_for_every_agent(machine: Path, agent: str) -> None:
-    (session,) = (one for one in sessions(machine) if one.agent == agent)
+    (session,) = (one for one in read(machine) if one.agent == agent)
     assert session.project == "/home/ada/adding"
     assert session.skipped == 0
     assert TASK in session.turns[0].words
@@ -99,7 +108,7 @@ def test_the_same_task_reads_alike_for_every_agent(machine: Path, agent: str) ->
 def test_usage_and_model_are_what_the_provider_said(
     machine: Path, agent: str, model: str, first: Usage, second: Usage
 ) -> None:
-    (session,) = (one for one in sessions(machine) if one.agent == agent)
+    (session,) = (one for one in read(machine) if one.agent == agent)
     assert [turn.answer.usage for turn in session.turns[:2]] == [first, second]
     assert {turn.answer.model for turn in session.turns} == {model}
 
@@ -235,7 +244,7 @@ def test_sessions_of_an_older_opencode(tmp_path: Path) -> None:
     records(storage / "part/msg_1/prt_1.json", {"type": "text", "text": "Hello"})
     records(storage / "message/ses_1/msg_2.json", {"role": "assistant", "finish": "length"})
     records(storage / "part/msg_2/prt_2.json", {"type": "text", "text": "Hi"})
-    (session,) = sessions(tmp_path)
+    (session,) = read(tmp_path)
     assert (session.agent, session.project) == ("opencode", "/p")
     assert [(t.words, t.answer.text, t.answer.end) for t in session.turns] == [
         ("Hello", "Hi", "limit")
@@ -260,7 +269,7 @@ CHAT = [
 def test_recorded_requests_that_continue_each_other_are_one_session(tmp_path: Path) -> None:
     bodies = [{"model": "gpt-5.5", "messages": CHAT[:n]} for n in (2, 4)]
     other = {"model": "gpt-5.5", "messages": [{"role": "user", "content": "Else"}, CHAT[3]]}
-    found = sessions(records(tmp_path / "log.jsonl", *bodies, "not JSON", other))
+    found = read(records(tmp_path / "log.jsonl", *bodies, "not JSON", other))
     assert [[turn.answer.text for turn in one.turns] for one in found] == [
         ["Looking.", "Done."],
         ["Done."],
@@ -273,7 +282,7 @@ def test_recorded_requests_that_continue_each_other_are_one_session(tmp_path: Pa
 def test_lists_and_lines_of_messages_are_sessions_too(tmp_path: Path) -> None:
     listed = records(tmp_path / "a.json", CHAT)
     lines = records(tmp_path / "b.jsonl", *CHAT)
-    one, other = sessions(listed, lines)
+    one, other = read(listed, lines)
     assert one.turns == other.turns
     assert one.project == tmp_path.name
 
@@ -286,7 +295,7 @@ def test_an_anthropic_recording_says_what_failed(tmp_path: Path) -> None:
         {"role": "assistant", "content": [call]},
         {"role": "user", "content": [result]},
     ]
-    (session,) = sessions(records(tmp_path / "a.json", {"messages": messages, "cwd": "/p"}))
+    (session,) = read(records(tmp_path / "a.json", {"messages": messages, "cwd": "/p"}))
     assert [(call.name, call.failed) for call in calls_of(session)] == [("Bash", True)]
     assert session.project == "/p"
 
@@ -328,3 +337,48 @@ def test_only_what_changed_lately_is_found(machine: Path) -> None:
     old = machine / ".codex/sessions/2026/11/21/rollout-2026-11-21.jsonl"
     os.utime(old, (1, 1))
     assert "codex" not in {one.reader.agent for one in find([machine], since=1000)}
+
+
+def test_a_forked_session_begins_with_copies_that_count_once() -> None:
+    found = find([FIXTURES / "claude-code-forked"])
+    (family,) = families(found)
+    original, fork = sorted(sessions(family), key=lambda one: one.turns[0].copied)
+    assert [turn.words for turn in original.turns[:2]] == ["Please DELEGATE this", "Go on now"]
+    assert [(turn.words, turn.copied) for turn in fork.turns] == [
+        ("Please DELEGATE this", True),
+        ("Go on now", True),
+        ("Go on forked", False),
+    ]
+
+
+def test_what_claude_code_compacted_begins_with_its_summary() -> None:
+    (original,) = (
+        one for one in read(FIXTURES / "claude-code-forked") if one.id.startswith("7caf")
+    )
+    assert [turn.begins for turn in original.turns] == [True, False, True]
+    assert "This session is being continued" in original.turns[2].words
+    assert "Go on now" not in original.turns[2].words
+
+
+def test_a_sub_agent_of_claude_code_knows_its_parent() -> None:
+    agent, parent = sorted(read(FIXTURES / "claude-code-delegated"), key=lambda one: not one.parent)
+    assert agent.parent == parent.id
+    assert agent.turns[0].words == "SUBTASK: run the check"
+    assert [call.output for call in calls_of(agent)] == ["1 passed"]
+    assert [call.name for call in calls_of(parent)] == ["Agent"]
+    assert agent.project == parent.project == "/home/ada/adding"
+
+
+def test_readers_of_others_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Theirs(ClaudeCode):
+        agent = "theirs"
+
+    entry = EntryPoint("theirs", "somewhere:Theirs", "headroom.transcripts")
+    monkeypatch.setattr(EntryPoint, "load", lambda _: Theirs)
+    monkeypatch.setattr("headroom_agents.transcripts.search.entry_points", lambda group: [entry])
+    readers.cache_clear()
+    (tmp_path / "s.jsonl").write_bytes((FIXTURES / "claude-code.jsonl").read_bytes())
+    try:
+        assert [one.agent for one in read(tmp_path)] == ["theirs"]
+    finally:
+        readers.cache_clear()

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from headroom_agents.audit.figures import Assumptions, Audited
-from headroom_agents.audit.plot import NoRenderer, save
+from headroom_agents.audit.plot import NoRenderer, check, save
 from headroom_agents.audit.report import as_json, report_of
 from headroom_agents.audit.run import audit_all
 from headroom_agents.audit.show import show
@@ -72,20 +72,25 @@ def audit(  # noqa: PLR0913 - one for each option
         if agent not in known:
             raise click.UsageError(f"--agent {agent}: expected one of {', '.join(known)}")
     since = time.time() - days * _DAY if days else None
+    if plot is not None:
+        try:
+            check(plot)
+        except NoRenderer as error:
+            raise click.ClickException(str(error)) from error
     assumed = Assumptions(model, asks, front, lifetime)  # type: ignore[arg-type]
     found = find(paths, agents=agents, since=since)
     audited = _audit(found, assumed, since, jobs)
     if not audited:
-        looked = ", ".join(str(p) for p in paths) or ", ".join(known)
+        looked = [*paths] or [home for reader in readers() if (home := reader.home())]
         raise click.ClickException(
-            f"no session found; looked for {looked}. Name a file or folder of transcripts."
+            f"no session found in {', '.join(map(str, looked))}; name a file or folder of transcripts"
         )
     report = report_of(audited, assumed)
     if plot is not None:
         try:
             save(report, plot)
-        except (NoRenderer, OSError) as error:
-            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(f"{plot}: {error.strerror}") from error
     if as_text:
         click.echo(json.dumps(as_json(report), indent=1))
     else:
@@ -97,9 +102,12 @@ def _audit(
 ) -> list[Audited]:
     audited: list[Audited] = []
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    quiet = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
         task = progress.add_task("sessions", total=sum(one.size for one in found))
-        for one, sessions in audit_all(found, assumed, since=since, jobs=jobs):
+        for done, sessions in audit_all(found, assumed, since=since, jobs=jobs):
             audited += sessions
-            progress.update(task, advance=one.size, description=f"{len(audited):,} sessions")
+            size = sum(one.size for one in done)
+            progress.update(task, advance=size, description=f"{len(audited):,} sessions")
     return audited

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
@@ -34,16 +34,34 @@ def save(report: Report, file: Path) -> None:
         OSError: The file cannot be written.
     """
     picture = draw(report)
-    if file.suffix.lower() != ".png":
+    if _is_png(file):
+        file.write_bytes(_renderer()(picture))
+    else:
         file.write_text(picture, "utf-8")
-        return
+
+
+def check(file: Path) -> None:
+    """Returns if a picture can be drawn for a file of this name.
+
+    Raises:
+        NoRenderer: PNG was asked for, and the extra `png` is not installed.
+    """
+    if _is_png(file):
+        _renderer()
+
+
+def _is_png(file: Path) -> bool:
+    return file.suffix.lower() == ".png"
+
+
+def _renderer() -> Callable[[str], bytes]:
     try:
         from resvg_py import svg_to_bytes  # noqa: PLC0415 - an extra, for this alone
     except ImportError as error:
         raise NoRenderer(
             "--plot: a PNG takes one more package; pip install 'headroom-agents[png]', or name an .svg"
         ) from error
-    file.write_bytes(bytes(svg_to_bytes(svg_string=picture, zoom=2)))
+    return lambda picture: bytes(svg_to_bytes(svg_string=picture, zoom=2))
 
 
 def draw(report: Report) -> str:

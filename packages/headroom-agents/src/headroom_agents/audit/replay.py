@@ -14,7 +14,7 @@ from headroom.local import tokenizers
 from headroom.policy import DEFAULT_MODEL
 from headroom.pricing import Lifetime, Part, Price, Request, Usage, price_of, session_cost
 from headroom.types import Decision
-from headroom_agents.audit.figures import MODES, Assumptions, Audited, Mode, Printed
+from headroom_agents.audit.figures import MODES, Assumptions, Audited, Mode, Printed, Side
 from headroom_agents.audit.places import rates
 from headroom_agents.audit.stretches import Stretch, stretches
 from headroom_agents.transcripts import Session
@@ -23,6 +23,9 @@ _POLICIES: dict[Mode, Policy] = {"lossless": Policy.lossless(), "on": Policy()}
 
 _FRAME = 6
 """Tokens around the texts of a message, roughly."""
+
+_FRONT = 3
+"""Parts before the messages: what was cached before the session, the rest, and our tool."""
 
 _ASKING = 60
 """Tokens of a call that asks for what was left out, roughly."""
@@ -52,7 +55,7 @@ class _Playing:
         self._count = _counter(self._model)
         said = [turn.answer.lifetime for turn in session.turns if turn.answer.lifetime]
         self._lifetime: Lifetime = assumed.lifetime or (said[0] if said else "5m")
-        self._front = assumed.front
+        self._cached, self._front = 0, assumed.front
         has_calls = any(turn.answer.calls for turn in session.turns)
         self._policies: dict[Mode, Policy] = dict(_POLICIES)
         self._tool = 0
@@ -63,8 +66,10 @@ class _Playing:
 
     def play(self, stretch: Stretch) -> None:
         """Adds the figures of a stretch."""
+        if stretch.copied == len(stretch.turns):
+            return
         outputs = [self._output(stretch, n) for n in range(len(stretch.turns))]
-        self._into.requests += len(stretch.turns)
+        self._into.requests += len(stretch.turns) - stretch.copied
         self._bill(stretch)
         sizes: list[int] = []
         for mode in MODES:
@@ -73,10 +78,9 @@ class _Playing:
             self._into.exact &= receipt.exact
             if not sizes:
                 sizes = _sizes(stretch, receipt.decisions, lambda d: d.tokens_before)
-                self._front = self._front_of(stretch, sizes)
+                self._learn_front(stretch, sizes)
                 requests = self._requests(stretch, sizes, outputs, 0)
-                cost, tokens = self._cost(requests)
-                self._into.without.add(tokens, None if cost is None else sum(b[1] for b in cost))
+                self._add(self._into.without, requests, stretch)
             self._play_in(mode, stretch, receipt.decisions, outputs)
 
     def _play_in(
@@ -84,38 +88,46 @@ class _Playing:
     ) -> None:
         after = _sizes(stretch, decisions, lambda d: d.tokens_after)
         requests = self._requests(stretch, after, outputs, self._tool if mode == "on" else 0)
-        bills, tokens = self._cost(requests)
         side, rate = self._into.sides[mode], [0.0] * len(after)
-        side.add(tokens, None if bills is None else sum(dollars for _, dollars in bills))
-        if bills is not None and self.price is not None:
-            usages = [usage for usage, _ in bills]
-            rate = rates(requests, usages, self.price, self._lifetime)[2:]
+        usages = self._add(side, requests, stretch)
+        own = [d for d in decisions if _message(d) >= stretch.own]
+        if usages is not None and self.price is not None:
+            counted = slice(stretch.copied, None)
+            rate = rates(requests[counted], usages[counted], self.price, self._lifetime)[_FRONT:]
             if mode == "on":
-                more, dollars = self._asked_for(stretch, decisions, usages, self.price)
-                side.add(more, dollars)
-        self._into.left_out += sum(d.ref is not None for d in decisions) if mode == "on" else 0
+                side.add(*self._asked_for(stretch, own, usages, self.price))
+        self._into.left_out += sum(d.ref is not None for d in own) if mode == "on" else 0
         for d in decisions:
             if d.tool or d.tokens_after < d.tokens_before:
+                is_own = _message(d) >= stretch.own  # else its text was counted, its price was not
+                printed = (1, d.tokens_before, d.tokens_after) if is_own else (0, 0, 0)
                 worth = (d.tokens_before - d.tokens_after) * rate[_message(d)]
-                saved = None if bills is None else worth
                 row = self._into.tools[mode].setdefault(d.tool, Printed())
-                row.add(Printed(1, d.tokens_before, d.tokens_after, saved))
+                row.add(Printed(*printed, None if usages is None else worth))
 
     def _requests(
         self, stretch: Stretch, sizes: list[int], outputs: list[int], tool: int
     ) -> list[Request]:
-        parts = [Part("front", self._front), Part("tool", tool)]
+        parts = [Part("cached", self._cached), Part("front", self._front), Part("tool", tool)]
         parts += [Part(str(n), size) for n, size in enumerate(sizes)]
         return [
-            Request(tuple(parts[: 2 + sent]), output, turn.time)
+            Request(tuple(parts[: _FRONT + sent]), output, turn.time)
             for turn, sent, output in zip(stretch.turns, stretch.sent, outputs, strict=True)
         ]
 
-    def _cost(self, requests: list[Request]) -> tuple[list[tuple[Usage, float]] | None, int]:
-        """Returns what each request costs, if that is known, and the tokens of all."""
-        tokens = sum(part.tokens for request in requests for part in request.parts)
-        cost = session_cost(requests, self.price, lifetime=self._lifetime) if self.price else None
-        return None if cost is None else [(b.usage, b.dollars) for b in cost.bills], tokens
+    def _add(self, side: Side, requests: list[Request], stretch: Stretch) -> list[Usage] | None:
+        """Adds what the requests of a stretch take; returns how each is billed, if that is known."""
+        counted = slice(stretch.copied, None)
+        tokens = sum(part.tokens for request in requests[counted] for part in request.parts)
+        before = Request(
+            requests[0].parts[:1], at=requests[0].at
+        )  # somebody's, with the same front
+        cost = self.price and session_cost([before, *requests], self.price, lifetime=self._lifetime)
+        if not cost:
+            side.add(tokens, None)
+            return None
+        side.add(tokens, sum(bill.dollars for bill in cost.bills[1:][counted]))
+        return [bill.usage for bill in cost.bills[1:]]
 
     def _asked_for(
         self, stretch: Stretch, decisions: Sequence[Decision], usages: list[Usage], price: Price
@@ -140,22 +152,23 @@ class _Playing:
             tokens += sum(u.input for u in again)
         return round(tokens * self._assumed.asks), dollars * self._assumed.asks
 
-    def _front_of(self, stretch: Stretch, sizes: list[int]) -> int:
-        """Returns the tokens before the messages, as the provider's first usage tells."""
+    def _learn_front(self, stretch: Stretch, sizes: list[int]) -> None:
+        """Takes from the provider's first usage what is before the messages, and was cached."""
         usage = stretch.turns[0].answer.usage
-        if usage is None or not usage.input:
-            return self._front
-        return max(usage.input - sum(sizes[: stretch.sent[0]]), 0)
+        if usage is not None and usage.input:
+            front = max(usage.input - sum(sizes[: stretch.sent[0]]), 0)
+            self._cached = min(usage.read, front)
+            self._front = front - self._cached
 
     def _output(self, stretch: Stretch, turn: int) -> int:
+        """Returns the tokens of an answer; some clients note usage before the answer is complete."""
         answer = stretch.turns[turn].answer
-        if answer.usage is not None:
-            return answer.usage.output
-        return self._count("\n".join([answer.text, *(call.arguments for call in answer.calls)]))
+        said = self._count("\n".join([answer.text, *(call.arguments for call in answer.calls)]))
+        return max(said, answer.usage.output if answer.usage is not None else 0)
 
     def _bill(self, stretch: Stretch) -> None:
         into = self._into
-        for turn in stretch.turns:
+        for turn in stretch.turns[stretch.copied :]:
             usage = turn.answer.usage
             dollars = None
             if usage is not None and self.price is not None:

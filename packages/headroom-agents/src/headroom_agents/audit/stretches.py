@@ -20,11 +20,18 @@ class Stretch:
         turns: Of the session.
         conversation: All that was sent; the request of a turn is its first messages.
         sent: How many messages the request of each turn has.
+        copied: How many turns at the front were somebody else's requests.
     """
 
     turns: tuple[Turn, ...]
     conversation: Conversation
     sent: tuple[int, ...]
+    copied: int = 0
+
+    @property
+    def own(self) -> int:
+        """The first message that no request before had."""
+        return self.sent[self.copied - 1] if self.copied else 0
 
 
 def stretches(session: Session) -> Iterator[Stretch]:
@@ -43,7 +50,8 @@ def _stretch(turns: tuple[Turn, ...]) -> Stretch:
         sent.append(len(messages))
         messages.append(_says(len(messages), turn))
         calls = turn.answer.calls
-    return Stretch(turns, Conversation(tuple(messages[:-1])), tuple(sent))
+    copied = sum(turn.copied for turn in turns)
+    return Stretch(turns, Conversation(tuple(messages[:-1])), tuple(sent), copied)
 
 
 def _reads(index: int, turn: Turn, calls: tuple[ToolCall, ...]) -> Message:

@@ -5,7 +5,7 @@ Reads only. May import: headroom (types, formats, pricing, home).
 
 from __future__ import annotations
 
-from headroom_agents.transcripts.find import READERS, Found, find, readers
+from headroom_agents.transcripts.search import READERS, Found, families, find, readers, sessions
 from headroom_agents.transcripts.types import Answer, Reader, Session, ToolCall, Turn, calls_of
 
 __all__ = [
@@ -17,6 +17,8 @@ __all__ = [
     "ToolCall",
     "Turn",
     "calls_of",
+    "families",
     "find",
     "readers",
+    "sessions",
 ]

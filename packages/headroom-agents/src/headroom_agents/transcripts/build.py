@@ -21,6 +21,7 @@ class _Open:
     begins: bool
     time: float | None = None
     model: str = ""
+    id: str = ""
     texts: list[str] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
     usage: Usage | None = None
@@ -52,17 +53,20 @@ class Building:
         self._words = []
         self._answered = False
 
-    def answers(self, *, time: float | None = None, model: str = "", name: str = "") -> None:
+    def answers(
+        self, *, time: float | None = None, model: str = "", name: str = "", number: str = ""
+    ) -> None:
         """The model answers.
 
         Args:
             time: Seconds since the epoch.
             model: Its name.
             name: Of the answer, where its pieces have one; else it goes on until something is read.
+            number: Of the answer, equal in copies of the transcript.
         """
         if name in self._named or (not name and self._answered):
             return
-        turn = _Open(self._words, self._begins, time, model)
+        turn = _Open(self._words, self._begins, time, model, number)
         self._words, self._begins, self._answered = [], False, True
         self._turns.append(turn)
         if name:
@@ -115,7 +119,7 @@ class Building:
                     replace(call, output=output, failed=failed, position=number, time=time)
                 )
             text = "\n".join(one.texts)
-            answer = Answer(text, tuple(calls), one.model, one.usage, one.lifetime, one.end)
+            answer = Answer(one.id, text, tuple(calls), one.model, one.usage, one.lifetime, one.end)
             turns.append(Turn("\n".join(one.words), answer, one.time, one.begins))
         return Session(agent, project, path, name, tuple(turns), parent, self.skipped)
 

@@ -25,6 +25,7 @@ from headroom_agents.transcripts.build import (
 from headroom_agents.transcripts.lines import json_lines
 from headroom_agents.transcripts.types import Session
 
+_FIRST = re.compile(rb'"uuid"\s*:\s*"([0-9a-f-]{36})"')
 _EXIT = re.compile(r"Exit code (\d+)")
 _INTERRUPTED = "[Request interrupted by user"
 _NO_MODEL = "<synthetic>"
@@ -47,6 +48,11 @@ class ClaudeCode:
     def owns(self, file: Path, head: bytes) -> bool:
         """Returns whether the first records name their session, as no other agent's do."""
         return b'"sessionId"' in head and (b'"uuid"' in head or b'"parentUuid"' in head)
+
+    def origin(self, head: bytes) -> str:
+        """Returns the first record of a conversation; a forked session begins with a copy of it."""
+        found = _FIRST.search(head)
+        return found[1].decode() if found else ""
 
     def read(self, file: Path) -> Iterator[Session]:
         """Yields the session, and one for each sub-agent in the same file."""
@@ -126,7 +132,7 @@ def _take_answer(record: dict[str, JSON], message: dict[str, JSON], into: Buildi
         return
     time = seconds(record.get("timestamp"))
     name = text_of(message.get("id")) or text_of(record.get("uuid"))
-    into.answers(time=time, model=model, name=name)
+    into.answers(time=time, model=model, name=name, number=text_of(record.get("uuid")))
     for block in objects_of(message.get("content")):
         if block.get("type") == "text":
             into.says(text_of(block.get("text")), name=name)

@@ -48,6 +48,10 @@ class Codex:
         """Returns whether it begins as a rollout does."""
         return b'"session_meta"' in head
 
+    def origin(self, head: bytes) -> str:
+        """Returns nothing: no copies are known."""
+        return ""
+
     def read(self, file: Path) -> Iterator[Session]:
         """Yields the session."""
         into = Building()

@@ -45,6 +45,10 @@ class GeminiCli:
         """Returns whether it names a project as only this agent does."""
         return b'"projectHash"' in head
 
+    def origin(self, head: bytes) -> str:
+        """Returns nothing: no copies are known."""
+        return ""
+
     def read(self, file: Path) -> Iterator[Session]:
         """Yields the session."""
         into = Building()

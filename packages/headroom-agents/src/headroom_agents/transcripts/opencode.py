@@ -41,13 +41,21 @@ class OpenCode:
 
     def files(self, folder: Path) -> Iterable[Path]:
         """Returns databases, and files of sessions."""
-        yield from folder.rglob("opencode*.db")
-        yield from folder.rglob("session/*/ses_*.json")
+        if (folder / "opencode.db").is_file():  # its folder holds snapshots of projects as well
+            yield from folder.glob("opencode*.db")
+            yield from folder.glob("storage/session/*/ses_*.json")
+        else:
+            yield from folder.rglob("opencode*.db")
+            yield from folder.rglob("session/*/ses_*.json")
 
     def owns(self, file: Path, head: bytes) -> bool:
         """Returns whether it is such a database, or the file of such a session."""
         old = file.name.startswith("ses_") and file.parent.parent.name == "session"
         return old or (file.name.startswith("opencode") and head.startswith(_SQLITE))
+
+    def origin(self, head: bytes) -> str:
+        """Returns nothing: no copies are known."""
+        return ""
 
     def read(self, file: Path) -> Iterator[Session]:
         """Yields the sessions."""

@@ -44,6 +44,10 @@ class Recorded:
         named = any(f'"{field}"'.encode() in head for field in (*_FIELDS, "role"))
         return named and head.lstrip()[:1] in (b"{", b"[")
 
+    def origin(self, head: bytes) -> str:
+        """Returns nothing: no copies are known."""
+        return ""
+
     def read(self, file: Path) -> Iterator[Session]:
         """Yields a session for each conversation; of requests that continue each other, the last."""
         requests, skipped = _requests(file)

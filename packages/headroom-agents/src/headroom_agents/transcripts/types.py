@@ -41,6 +41,7 @@ class Answer:
     """What the model gave back: words, calls, and what the provider said of it.
 
     Attributes:
+        id: Equal in copies of a transcript, as forks of a session begin with; empty: unknown.
         text: Its words.
         calls: Of tools.
         model: Its name, if the transcript says.
@@ -49,6 +50,7 @@ class Answer:
         end: How it ended.
     """
 
+    id: str = ""
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
     model: str = ""
@@ -68,12 +70,14 @@ class Turn:
         answer: Of the model.
         time: Seconds since the epoch, if the transcript says.
         begins: Nothing of what precedes is sent: the first turn, and each after a compaction.
+        copied: It stands in another transcript too, and its request was made once.
     """
 
     words: str
     answer: Answer
     time: float | None = None
     begins: bool = False
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,14 @@ class Reader(Protocol):
 
         Args:
             file: Any file.
+            head: What it begins with.
+        """
+        ...
+
+    def origin(self, head: bytes) -> str:
+        """Returns what copies of a transcript have in common; empty: there are none.
+
+        Args:
             head: What it begins with.
         """
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -24,19 +24,16 @@ _HEAD = 65536
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A transcript: who reads it, and where it is."""
+    """A transcript: who reads it, where it is, and what it begins with if there may be copies."""
 
     reader: Reader
     file: Path
+    origin: str = ""
 
     @property
     def size(self) -> int:
         """Bytes of the file."""
         return self.file.stat().st_size
-
-    def sessions(self) -> Iterator[Session]:
-        """Yields its sessions."""
-        return self.reader.read(self.file)
 
 
 @cache
@@ -63,19 +60,42 @@ def find(
         own = [one for one in chosen if paths or one.home() == path]
         files = [path] if path.is_file() else [f for one in own for f in one.files(path)]
         for file in files:
-            owner = _owner(file)
-            if owner is not None and owner in chosen and file not in found and _is_new(file, since):
-                found[file] = Found(owner, file)
-    return [found[file] for file in sorted(found)]
+            if file not in found and _is_new(file, since) and (one := _found(file)) is not None:
+                found[file] = one
+    return [found[file] for file in sorted(found) if found[file].reader in chosen]
 
 
-def _owner(file: Path) -> Reader | None:
+def families(found: Iterable[Found]) -> list[list[Found]]:
+    """Returns transcripts with those that begin with a copy of them."""
+    together: dict[str, list[Found]] = {}
+    for one in found:
+        key = f"{one.reader.agent} {one.origin}" if one.origin else str(one.file)
+        together.setdefault(key, []).append(one)
+    return list(together.values())
+
+
+def sessions(family: Iterable[Found]) -> Iterator[Session]:
+    """Yields the sessions of transcripts that belong together; what is copied says so."""
+    seen: set[str] = set()
+    for found in family:
+        for session in found.reader.read(found.file):
+            ids = [turn.answer.id for turn in session.turns]
+            if seen.isdisjoint(ids):
+                yield session
+            elif not seen.issuperset(ids):
+                turns = (replace(t, copied=t.answer.id in seen) for t in session.turns)
+                yield replace(session, turns=tuple(turns))
+            seen.update(filter(None, ids))
+
+
+def _found(file: Path) -> Found | None:
     try:
         with file.open("rb") as f:
             head = f.read(_HEAD)
     except OSError:
         return None
-    return next((reader for reader in readers() if reader.owns(file, head)), None)
+    owner = next((reader for reader in readers() if reader.owns(file, head)), None)
+    return Found(owner, file, owner.origin(head)) if owner is not None else None
 
 
 def _is_new(file: Path, since: float | None) -> bool:
