@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import pytest
 
-from headroom.configs import JSON, Entry, plan_install, plan_uninstall, state, write
+from headroom.configs import JSON, JSONC, TOML, Entry, plan_install, plan_uninstall, state, write
 from headroom.errors import ConfigError
 
 Write: TypeAlias = Callable[[Entry], None]
@@ -119,3 +119,57 @@ def test_two_entries_of_a_file_go_in_any_order(entry: Entry) -> None:
         uninstall(first)
         uninstall(second)
         assert entry.file.read_text() == TEXT
+
+
+REPLACED = '{"base" :\t"mine" /* ! */, "other": 1}'
+
+
+@pytest.fixture
+def replacing(entry: Entry) -> Entry:
+    entry.file.write_text(REPLACED)
+    return replace(entry, format=JSONC, path=("base",), value="http://here", replaces=True)
+
+
+@pytest.mark.parametrize("work", [install, uninstall])
+def test_a_value_of_the_users_comes_back_after_a_crash(replacing: Entry, work: Write) -> None:
+    crashes = 0
+    for step in range(9):
+        if work is uninstall:
+            install(replacing)
+        crashes += killed_at(step, work, replacing)
+        ours = REPLACED.replace('"mine"', '"http://here"')
+        assert replacing.file.read_text() in (REPLACED, ours)
+        if state(replacing) == "installed":
+            uninstall(replacing)
+        assert replacing.file.read_text() == REPLACED
+    assert 2 <= crashes < 9
+
+
+def test_a_value_is_replaced_again_and_comes_back(replacing: Entry) -> None:
+    install(replacing)
+    other = replace(replacing, value="http://there")
+    assert state(other) == "outdated"
+    install(other)
+    assert "http://there" in replacing.file.read_text()
+    assert "http://here" not in replacing.file.read_text()
+    uninstall(other)
+    assert replacing.file.read_text() == REPLACED
+
+
+def test_what_the_user_set_meanwhile_is_the_users(replacing: Entry) -> None:
+    install(replacing)
+    replacing.file.write_text(REPLACED.replace("mine", "newer"))
+    assert state(replacing) == "absent"
+    assert plan_uninstall(replacing) is None
+
+
+def test_what_a_value_was_is_not_guessed(replacing: Entry) -> None:
+    replacing.file.write_text(REPLACED.replace("mine", "http://here"))
+    with pytest.raises(ConfigError, match="what it was before is not known"):
+        plan_uninstall(replacing)
+
+
+def test_toml_says_that_it_has_to_be_done_by_hand(entry: Entry) -> None:
+    entry.file.write_text("base = 'mine'\n")
+    with pytest.raises(ConfigError, match="change it by hand"):
+        plan_install(replace(entry, format=TOML, path=("base",), value="x", replaces=True))

@@ -29,12 +29,18 @@ _NOTHING = re.compile(r"\ufeff?\s*(\{\s*\}\s*)?")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to stand in a file under a path of keys, such as ("mcpServers", "headroom")."""
+    """What is to stand in a file under a path of keys, such as ("mcpServers", "headroom").
+
+    Attributes:
+        replaces: Whether it takes the place of what the user has there, which comes back with its
+            removal. Else what is there is the user's, and stays.
+    """
 
     file: Path
     format: Format
     path: tuple[str, ...]
     value: Value
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,9 @@ def plan_install(entry: Entry) -> Change | None:
             case "absent":
                 pass
         base = entry.format.empty if _is_blank(text) else text or ""
-        after, trace = entry.format.insert(base, entry.path, entry.value)
+        is_set = holds(entry.format.parse(base), entry.path)
+        put = entry.format.replace if is_set else entry.format.insert
+        after, trace = put(base, entry.path, entry.value)
         _check(entry, base, after, entry.value)
         record = _Record(entry.value, trace, _is_blank(text), text if _is_blank(text) else None)
         return Change(entry, _bytes(before), _bytes(after), record)
@@ -192,16 +200,27 @@ def _state(entry: Entry, text: str | None) -> State:
     if value == entry.value:
         return "installed"
     record = _recorded(entry)
-    return "outdated" if record and value == record.value else "edited"
+    if record and value == record.value:
+        return "outdated"
+    return "absent" if entry.replaces else "edited"
 
 
 def _removed(entry: Entry, text: str) -> str | None:
     record = _recorded(entry)
+    if entry.replaces and record is None:
+        raise ConfigError(f"{_name(entry)}: what it was before is not known: edit it by hand")
     left = entry.format.remove(text, entry.path, record.trace if record else None)
-    _check(entry, text, left, None)
+    _check(entry, text, left, _before(entry, record))
     if record and record.made and _NOTHING.fullmatch(left):
         return record.blank
     return left
+
+
+def _before(entry: Entry, record: _Record | None) -> Value:
+    """Returns what an entry said before it was replaced, or None."""
+    if record is None or record.trace.created:
+        return None
+    return entry.format.parse(f'{{"": {record.trace.text}}}')[""]
 
 
 def _check(entry: Entry, before: str, after: str, value: Value) -> None:

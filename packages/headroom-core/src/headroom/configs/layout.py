@@ -16,8 +16,10 @@ class Trace:
     """What cannot be read off a text into which an entry was put.
 
     Attributes:
-        created: How many keys of the entry's path had to be made, its own included.
-        text: What is to be taken out along with the entry: white space, or the whole insertion.
+        created: How many keys of the entry's path had to be made, its own included; 0: its value was
+            put in place of another one.
+        text: What is to be taken out along with the entry: white space, or the whole insertion. Of a
+            value that was replaced: how it was written.
     """
 
     created: int
@@ -42,8 +44,12 @@ class Format(Protocol):
         """Returns the text with an entry that it does not have yet."""
         ...
 
+    def replace(self, text: str, path: Sequence[str], value: Value) -> tuple[str, Trace]:
+        """Returns the text with another value of an entry that it has."""
+        ...
+
     def remove(self, text: str, path: Sequence[str], trace: Trace | None) -> str:
-        """Returns the text without an entry that it has; the inverse of `insert`.
+        """Returns the text without an entry that it has; the inverse of `insert` and `replace`.
 
         Args:
             trace: What `insert` returned; without it, the key that held the entry may stay, empty.

@@ -87,9 +87,19 @@ class Objects:
         text, closing = self._fill(text, holder, path[depth], entry)
         return text, Trace(len(path) - depth, closing)
 
+    def replace(self, text: str, path: Sequence[str], value: Value) -> tuple[str, Trace]:
+        """Returns the text with another value of an entry, and how the old one was written."""
+        member = self._member(text, path)
+        shown = json.dumps(value, ensure_ascii=False)
+        old = text[member.value : member.end]
+        return text[: member.value] + shown + text[member.end :], Trace(0, old)
+
     def remove(self, text: str, path: Sequence[str], trace: Trace | None) -> str:
         """Returns the text without an entry, and without what was made to hold it and is empty."""
         trace = trace or Trace(1, "")
+        if not trace.created:
+            ours = self._member(text, path)
+            return text[: ours.value] + trace.text + text[ours.end :]
         holders = self._holders(text, path)
         depth = len(path) - 1
         while depth > len(path) - trace.created and _holds_one(text, holders[depth]):
@@ -101,6 +111,13 @@ class Objects:
         if text[member.value : member.end] != self._plain(text)[member.value : member.end]:
             raise ConfigError("the entry has comments of yours", line_of(text, member.start))
         return self._cut(text, holder, member, trace.text)
+
+    def _member(self, text: str, path: Sequence[str]) -> _Member:
+        holders = self._holders(text, path)
+        member = holders[-1].member(path[-1]) if len(holders) == len(path) else None
+        if member is None:
+            raise ConfigError(f"expected a member {path[-1]!r}", line_of(text, holders[-1].start))
+        return member
 
     def _append(self, text: str, holder: _Object, key: str, value: Value) -> str:
         last = holder.members[-1]

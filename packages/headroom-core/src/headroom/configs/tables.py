@@ -46,6 +46,11 @@ class Tables:
             ) from error
         return text + added, Trace(len(path), added)
 
+    def replace(self, text: str, path: Sequence[str], value: Value) -> tuple[str, Trace]:
+        """Raises: where a value of TOML ends, no parser of the standard library tells."""
+        del text, value
+        raise ConfigError(f"{'.'.join(path)} is set already: change it by hand")
+
     def remove(self, text: str, path: Sequence[str], trace: Trace | None) -> str:
         """Returns the text without a table that is written as `insert` writes it."""
         end = newline(text)
