@@ -158,7 +158,14 @@ def test_odd_paths_stay_with_their_provider(target: Target, text: str, method: b
     ],
 )  # fmt: skip
 def test_names_that_are_not_ours(target: Target, host: str) -> None:
-    for path in (b"/v1/models", b"/stats", b"/dashboard", b"/metrics", b"/stats/texts?number=1"):
+    for path in (
+        b"/v1/models",
+        b"/stats",
+        b"/about",
+        b"/dashboard",
+        b"/metrics",
+        b"/stats/texts?number=1",
+    ):
         assert target.ask(path, host=at(host, target)) in (0, 400, 403)
     assert target.simulator.requests == []
 
@@ -186,7 +193,7 @@ def test_pages_of_others(target: Target, origin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/models", "/v1/retrieve", "/v1/compress", "/stats", "/metrics"]
+    "path", ["/v1/models", "/v1/retrieve", "/v1/compress", "/stats", "/about", "/metrics"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 def test_what_browsers_send_for_others(target: Target, path: str, method: str) -> None:
@@ -270,10 +277,10 @@ def test_secrets_in_headers_are_left_nowhere(
     until = time.monotonic() + 10
     while not (target.folder / "books.db").exists() and time.monotonic() < until:
         time.sleep(0.05)
-    shown = [fetched(target, path) for path in ("/stats", "/metrics", "/dashboard")]
+    shown = [fetched(target, path) for path in ("/stats", "/about", "/metrics", "/dashboard")]
     files = [f.read_bytes() for f in target.folder.rglob("*") if f.is_file()]
     assert len(files) >= 1
-    assert [CANARY.encode() in text for text in (*shown, *files)] == [False] * (3 + len(files))
+    assert [CANARY.encode() in text for text in (*shown, *files)] == [False] * (4 + len(files))
     assert CANARY not in caplog.text
     target.simulator.requests.clear()
 

@@ -7,8 +7,10 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from headroom.pricing import Usage, price_of
 from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
+from headroom_proxy.about import proof
 from headroom_proxy.books import Books
 from headroom_proxy.trials import Trial
 from headroom_testing.simulator import Call, Refusal, Reply, Simulator
@@ -55,6 +58,44 @@ class Gate:
                 return found
             time.sleep(0.05)
         raise AssertionError(f"{requests} requests are not in the books: {found['total']}")
+
+
+def test_it_says_what_it_is_and_no_secret(tmp_path: Path) -> None:
+    with Simulator() as simulator:
+        gate = Gate(simulator, tmp_path, token="canary", store="redis://:canary@cache:6379/0")
+        with gate.server:
+            assert gate.get("/about")[0] == 401
+            status, _, body = gate.get("/about", **{"x-headroom-token": "canary"})
+            head = http.client.HTTPConnection(urlsplit(gate.server.url).netloc)
+            head.request("HEAD", "/", headers={"x-headroom-token": "canary"})
+            assert head.getresponse().status == 200
+            head.close()
+    found = json.loads(body)
+    assert status == 200
+    assert "proof" not in found
+    assert found["version"] == version("headroom-proxy")
+    assert found["started"] <= time.time()
+    assert found["settings"]["mode"] == "lossless"
+    assert found["settings"]["store"] == "redis://cache:6379/0"
+    assert b"canary" not in body
+    assert simulator.requests == []
+
+
+def test_it_proves_whose_it_is_and_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_HOME", str(tmp_path))
+    with Simulator() as simulator:
+        gate = Gate(simulator, tmp_path)
+        port = urlsplit(gate.server.url).port or 0
+        with gate.server:
+            said = json.loads(gate.get("/about?challenge=abc")[2])
+            named = {"host": "localhost:9", "x-forwarded-port": "9"}
+            again = json.loads(gate.get("/about?challenge=abc", **named)[2])
+    assert said["proof"] == again["proof"] == proof("abc", port)
+    assert said["proof"] not in (proof("abd", port), proof("abc", port + 1))
+    monkeypatch.setenv("HEADROOM_HOME", str(tmp_path / "other"))
+    assert said["proof"] != proof("abc", port)
+    if sys.platform != "win32":
+        assert (tmp_path / "gateway.key").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from functools import partial
 from headroom.pipeline.run import attempt
 from headroom.result import BodyResult
 from headroom.sessions import Sessions
+from headroom_proxy.about import About
 from headroom_proxy.books import Books
 from headroom_proxy.clerk import Clerk, OwnClerk
 from headroom_proxy.edit import Editor
@@ -59,7 +60,7 @@ class Gateway:
         self._clerk = clerk or OwnClerk.of(settings, books)
         self._sockets = Sockets(settings, self._editor, self._clerk.take)
         self._is_warm = False
-        self._own = Own(self._clerk, self._editor.store, lambda: self._is_warm)
+        self._own = Own(self._clerk, self._editor.store, lambda: self._is_warm, About(settings))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one connection's request, as ASGI servers ask for it."""

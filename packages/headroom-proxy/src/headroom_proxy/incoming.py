@@ -40,6 +40,7 @@ class Incoming:
         raw: bytes = scope["raw_path"] or scope["path"].encode()
         self.target = raw.partition(b"?")[0] + (b"?" + query if query else b"")
         self.query_string = query
+        self.port: int = (scope.get("server") or ("", 0))[1] or 0
         self._receive = receive
         self._complete = asyncio.Event()
 

@@ -14,6 +14,7 @@ from headroom.errors import FormatError, KeyMissing, SelectorError, StoreError
 from headroom.protocols import Store
 from headroom.types import JSON
 from headroom_proxy import dashboard
+from headroom_proxy.about import About
 from headroom_proxy.clerk import Clerk
 from headroom_proxy.guard import Door
 from headroom_proxy.headers import Headers
@@ -63,15 +64,19 @@ class Own:
         clerk: Keeps the books.
         store: Where originals are.
         ready: Whether the first request need not wait any more.
+        about: What the gateway says of itself.
     """
 
-    def __init__(self, clerk: Clerk, store: Store, ready: Callable[[], bool]) -> None:
+    def __init__(self, clerk: Clerk, store: Store, ready: Callable[[], bool], about: About) -> None:
         self._clerk = clerk
         self._store = store
         self._ready = ready
+        self._about = about
         self._routes: dict[tuple[str, str], tuple[Door, Answering]] = {
+            ("HEAD", "/"): (Door.PROVIDER, self._health),  # agents ask so whether anyone is there
             ("GET", "/healthz"): (Door.PROVIDER, self._health),
             ("GET", "/readyz"): (Door.PROVIDER, self._readiness),
+            ("GET", "/about"): (Door.OWN, self._said_of_itself),
             ("GET", "/stats"): (Door.OWN, self._stats),
             ("GET", "/stats/texts"): (Door.OWN, self._texts),
             ("GET", "/metrics"): (Door.OWN, self._metrics),
@@ -97,6 +102,10 @@ class Own:
         except StoreError as error:
             return refusal(503, str(error))
         return _json({"status": "ready"})
+
+    async def _said_of_itself(self, incoming: Incoming) -> Said:
+        challenge = incoming.query("challenge")
+        return _json(await asyncio.to_thread(self._about.said, challenge, incoming.port))
 
     async def _stats(self, incoming: Incoming) -> Said:
         try:
