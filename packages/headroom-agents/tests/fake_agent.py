@@ -24,6 +24,8 @@ def base() -> str:
     if NAME == "codex":
         told = [b for a, b in pairwise(sys.argv) if a == "-c"]
         found = tomllib.loads("\n".join(told))["openai_base_url"]
+    elif NAME == "aider":
+        found = dict(pairwise(sys.argv))["--openai-api-base"]
     elif NAME == "opencode":
         provider = json.loads(said["OPENCODE_CONFIG_CONTENT"])["provider"]
         found = provider["anthropic"]["options"]["baseURL"]

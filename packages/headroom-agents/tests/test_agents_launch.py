@@ -51,10 +51,6 @@ def given(file: str, text: str) -> None:
         ("codex", {"OPENAI_API_KEY": "k"}, {}, ("-c", f'openai_base_url="{URL}/v1"')),
         ("codex", {}, {}, ("-c", f'openai_base_url="{URL}/backend-api/codex"')),
         ("gemini", {}, {"GOOGLE_GEMINI_BASE_URL": URL}, ()),
-        (
-            "aider", {}, {"OPENAI_API_BASE": f"{URL}/v1", "ANTHROPIC_API_BASE": URL},
-            ("--set-env", f"OPENAI_API_BASE={URL}/v1", "--set-env", f"ANTHROPIC_API_BASE={URL}"),
-        ),
         ("goose", {}, {"ANTHROPIC_HOST": URL, "OPENAI_HOST": URL, "GOOGLE_HOST": URL}, ()),
         (
             "copilot", {"ANTHROPIC_API_KEY": "k", "OPENAI_API_KEY": "o"},
@@ -72,7 +68,7 @@ def given(file: str, text: str) -> None:
             ("--override-with-envs",),
         ),
         ("claude", {"CLAUDE_CODE_USE_VERTEX": "1", "CLOUD_ML_REGION": "global"},
-         {"ANTHROPIC_VERTEX_BASE_URL": f"{URL}/v1", "ENABLE_TOOL_SEARCH": "true"}, ()),
+         {"ANTHROPIC_VERTEX_BASE_URL": f"{URL}/v1"}, ()),
     ],
 )  # fmt: skip
 def test_an_agent_is_told(
@@ -81,6 +77,14 @@ def test_an_agent_is_told(
     _, launch = launched(name, environment, "--verbose")
     told = {k: v for k, v in launch.environment.items() if environment.get(k) != v}
     assert (told, launch.arguments) == (added, (*arguments, "--verbose"))
+
+
+def test_aider_is_told_behind_all_that_the_user_says() -> None:
+    mine = ("--openai-api-base", f"{CORP}/v1", "README.md")
+    found, launch = launched("aider", {"ANTHROPIC_BASE_URL": f"{CORP}/b"}, *mine)
+    assert found == {"openai": CORP, "anthropic": f"{CORP}/b"}
+    ours = ("--set-env", f"ANTHROPIC_API_BASE={URL}", "--openai-api-base", f"{URL}/v1")
+    assert (launch.environment, launch.arguments) == ({}, (*mine, *ours))
 
 
 def test_opencode_is_told_in_what_the_user_has_there() -> None:
@@ -119,6 +123,8 @@ def test_opencode_is_told_in_what_the_user_has_there() -> None:
          f'{{"provider": {{"openai": {{"options": {{"baseURL": "{CORP}/v1"}}}}}}}} // team', {"openai": CORP}),
         ("goose", {}, ".config/goose/config.yaml", f"GOOSE_MODEL: gpt\nOPENAI_HOST: '{CORP}'\n", {"openai": CORP}),
         ("aider", {"OPENAI_API_BASE": f"{CORP}/v1/"}, "", "", {"openai": CORP}),
+        ("aider", {}, ".env", f"# mine\nexport OPENAI_API_BASE='{CORP}/v1'\n", {"openai": CORP}),
+        ("aider", {}, ".aider.conf.yml", f"openai-api-base: {CORP}/v1 # mine", {"openai": CORP}),
         ("copilot", {"COPILOT_PROVIDER_BASE_URL": f"{CORP}/v1"}, "", "", {"openai": CORP}),
         ("openhands", {}, ".openhands/agent_settings.json",
          f'{{"llm": {{"model": "anthropic/claude", "base_url": "{CORP}"}}}}', {"anthropic": CORP}),
@@ -143,7 +149,7 @@ def test_settings_of_claude_code_that_would_win_are_overruled() -> None:
     assert (flag, rest) == ("--settings", ["-p", "hi"])
     assert json.loads(said) == {
         "model": "opus",
-        "env": {"ANTHROPIC_BASE_URL": URL, "ENABLE_TOOL_SEARCH": "true"},
+        "env": {"ANTHROPIC_BASE_URL": URL},
     }
 
 

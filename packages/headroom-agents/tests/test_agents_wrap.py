@@ -181,6 +181,11 @@ def test_a_gateway_of_the_user_is_used_and_left(machine: Machine) -> None:
         done = machine.run("wrap", "claude", "--linger", "0")
         assert str(machine.port) in said(done)["base"]
         assert machine.run("unwrap", "--stop").returncode == 0
+        machine.install("openclaw")
+        refused = machine.run("wrap", "openclaw")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "started by hand" in refused.stderr
+        assert not (machine.home / ".openclaw").exists()
         assert proxy.poll() is None
         proxy.terminate()
         proxy.stderr.read()

@@ -30,7 +30,7 @@ def unwrap(agent: Agent | None, *, stop: bool) -> None:
         with lock():
             failed = _take_out(agent.name if agent else None)
             for place in places():
-                if stop or not _runs(place):
+                if stop or not place.is_alive:
                     _end(place)
     except HeadroomError as error:
         raise click.ClickException(str(error)) from error
@@ -52,10 +52,6 @@ def _take_out(agent: str | None) -> list[str]:
     if not found:
         click.echo(f"{agent or 'agents'}: no file leads to a gateway")
     return failed
-
-
-def _runs(place: Place) -> bool:
-    return place.gateway is not None and place.gateway.is_alive
 
 
 def _end(place: Place) -> None:

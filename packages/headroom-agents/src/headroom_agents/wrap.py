@@ -108,8 +108,9 @@ def _plan(
         if not getattr(settings, address.provider):
             raise Refused(f"no address of {address.provider} is known: set {address.name}")
     check_proxies(settings, addresses, variables)
-    insists = "port" in flags or bool(agent.entries(scene, url_at(settings.port)))
-    return _Plan(agent, program, scene, addresses, Wanted(settings, told, insists, linger))
+    tidies = bool(agent.entries(scene, url_at(settings.port)))
+    wanted = Wanted(settings, told, "port" in flags or tidies, tidies, linger)
+    return _Plan(agent, program, scene, addresses, wanted)
 
 
 def _program(agent: Agent, variables: Mapping[str, str]) -> str:
@@ -184,7 +185,8 @@ def _show(plan: _Plan) -> None:
     if gateway:
         click.echo(f"gateway      {url}, which runs")
     elif why:
-        click.echo(f"gateway      on a free port ({why})")
+        instead = "none" if plan.wanted.insists else "on a free port"
+        click.echo(f"gateway      {instead}: {why}")
     else:
         click.echo(f"gateway      {url}, started and ended with the agent")
     for name, value in plan.wanted.flags.items():

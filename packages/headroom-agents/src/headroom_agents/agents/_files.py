@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +41,13 @@ def text(found: object, *keys: str) -> str:
     """Returns the text under some keys, or an empty one."""
     value = within(found, *keys[:-1]).get(keys[-1])
     return value if isinstance(value, str) else ""
+
+
+def assigned(file: Path, sign: str) -> dict[str, str]:
+    """Returns what the lines of a file say that give a name one word, such as `.env` and flat YAML."""
+    try:
+        said = file.read_text("utf-8", "replace")
+    except OSError:
+        return {}
+    line = re.compile(rf"""^(?:export\s+)?([\w-]+)\s*{sign}\s*["']?([^\s"'#]+)""", re.M)
+    return dict(line.findall(said))

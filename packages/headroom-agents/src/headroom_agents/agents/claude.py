@@ -23,7 +23,9 @@ from headroom_agents.errors import Refused
 
 _FLAG = "--settings"
 _RESTORED = {"ENABLE_TOOL_SEARCH": "true"}
-"""Behind another address it otherwise loads the definition of every tool at the start."""
+"""Behind another address it otherwise loads the definition of every tool at the start. Where that was
+the user's address before, it may lead to a gateway that does not know the search.
+"""
 
 
 def _addresses(scene: Scene) -> tuple[Address, ...]:
@@ -65,8 +67,9 @@ def _bedrock(environment: Mapping[str, str]) -> Address:
 
 def _launch(scene: Scene, addresses: tuple[Address, ...], url: str) -> Launch:
     settled, added = _settled(scene), {a.name: url + a.path for a in addresses}
-    known = {**scene.environment, **settled}
-    added |= {name: value for name, value in _RESTORED.items() if name not in known}
+    if not addresses[0].yours:
+        known = {**scene.environment, **settled}
+        added |= {name: value for name, value in _RESTORED.items() if name not in known}
     if not any(a.name in settled for a in addresses):
         return Launch(added, scene.arguments)
     said, rest = _said(scene.arguments)

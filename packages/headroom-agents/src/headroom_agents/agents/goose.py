@@ -5,10 +5,9 @@ Source: https://block.github.io/goose/docs/getting-started/providers
 
 from __future__ import annotations
 
-import re
-
 from headroom.home import user_file
 from headroom_agents.agents._agent import Address, Agent, Scene, in_environment, told
+from headroom_agents.agents._files import assigned
 
 _HOSTS = (
     Address("ANTHROPIC_HOST", "anthropic"),
@@ -18,10 +17,7 @@ _HOSTS = (
 
 
 def _addresses(scene: Scene) -> tuple[Address, ...]:
-    file = user_file("~/.config/goose/config.yaml")
-    said = file.read_text("utf-8", "replace") if file.exists() else ""
-    plain = re.compile(r"""^([A-Z_]+):\s*["']?([^\s"'#]+)""", re.M)
-    kept = dict(plain.findall(said))
+    kept = assigned(user_file("~/.config/goose/config.yaml"), ":")
     return tuple(told(host, {**kept, **scene.environment}) for host in _HOSTS)
 
 

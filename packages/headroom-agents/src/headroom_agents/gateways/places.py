@@ -73,6 +73,11 @@ class Place:
         """The process of the gateway, if it is noted; it may be gone."""
         return _read(self.folder / _RECORD)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its gateway still runs."""
+        return self.gateway is not None and self.gateway.is_alive
+
     def note(self, gateway: Client) -> None:
         """Notes which process the gateway is."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -22,6 +22,9 @@ from headroom_proxy.settings import Settings
 
 _READY_SECONDS = 60.0
 _POLL_SECONDS = 0.05
+_LONGEST_LOG = 4 << 20
+"""Bytes of the log after which the next gateway begins it anew."""
+
 _MODULE = "headroom_agents.attended"
 _FLAGS = sum(
     getattr(subprocess, name, 0)
@@ -54,12 +57,14 @@ class Wanted:
         settings: What it is to be told.
         flags: Those of them that are neither in the environment nor in a file.
         insists: Whether no other port will do.
+        tidies: Whether it has to take entries out of files when it ends.
         linger: Seconds that it waits for another client after the last one.
     """
 
     settings: Settings
     flags: Mapping[str, JSON]
     insists: bool = False
+    tidies: bool = False
     linger: float = 15.0
 
 
@@ -69,11 +74,13 @@ def find(wanted: Wanted) -> tuple[Gateway | None, str]:
     A gateway on another port will do as well, unless the client insists.
     """
     port = wanted.settings.port
-    ours = {place.port for place in places()}
+    ours = {place.port for place in places() if place.is_alive}
     why = ""
     for candidate in [port, *(() if wanted.insists else sorted(ours - {port}))]:
         found = ask(candidate)
         differences = found.differences(wanted.settings) if found else []
+        if wanted.tidies and candidate not in ours:
+            differences.append("been started by hand, and would leave entries in files")
         if found and not differences:
             return Gateway(found.url, candidate, candidate in ours), ""
         if candidate == port:
@@ -114,7 +121,8 @@ def _start(wanted: Wanted, port: int, note: str) -> Gateway:
     told = {"flags": {**wanted.flags, "port": port}, "linger": wanted.linger}
     command: list[str] = [sys.executable, "-m", _MODULE, json.dumps(told)]
     log_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with log_file().open("ab") as log:
+    is_long = log_file().exists() and log_file().stat().st_size > _LONGEST_LOG
+    with log_file().open("wb" if is_long else "ab") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
             start_new_session=True, creationflags=_FLAGS,
