@@ -22,7 +22,7 @@ MINE = """\
   "agents": {"defaults": {"model": {"primary": "anthropic/claude-opus-5"}}},
   "models": {
     "providers": {
-      "anthropic": { "apiKey": "k", "baseUrl" : "%s", "models": [] }
+      "anthropic": { "apiKey": "k", "baseUrl" : "%s", "api": "anthropic-messages", "models": [] }
     }
   }
 }

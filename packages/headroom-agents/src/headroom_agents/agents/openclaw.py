@@ -1,6 +1,7 @@
 """OpenClaw, which is told only by its file: the address of the provider of its usual model.
 
-Source: https://docs.openclaw.ai/concepts/model-providers
+A provider that is named in the file and has no `api` is asked as OpenAI, whatever its name is.
+Source: https://docs.openclaw.ai/concepts/model-providers; tried with 2026.9.6.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def _addresses(scene: Scene) -> tuple[Address, ...]:
     defaults = ("agents", "defaults", "model")
     model = text(settings, *defaults, "primary") or text(settings, *defaults) or "anthropic/"
     name = model.partition("/")[0]
-    kind = text(settings, *_WHERE, name, "api") or _BUILT_IN.get(name, "")
+    usual = "openai-completions" if within(settings, *_WHERE, name) else _BUILT_IN.get(name, "")
+    kind = text(settings, *_WHERE, name, "api") or usual
     if kind not in _KINDS:
         raise Refused(
             f"OpenClaw's usual model is {model}, which is asked in a way that Headroom does not know: "
@@ -56,7 +58,8 @@ def _entries(scene: Scene, url: str) -> tuple[Entry, ...]:
         if within(settings, *path):
             entries.append(Entry(file, JSONC, (*path, "baseUrl"), told, replaces=True))
         else:
-            entries.append(Entry(file, JSONC, path, {"baseUrl": told, "models": []}))
+            entry = {"baseUrl": told, "api": _BUILT_IN[address.name], "models": []}
+            entries.append(Entry(file, JSONC, path, entry))
     return tuple(entries)
 
 
