@@ -231,6 +231,14 @@ def test_the_same_call_in_a_row_is_counted_once_a_row(tmp_path: Path) -> None:
     assert one.evidence[0].numbers == (1, 2, 3, 4)
 
 
+def test_what_fails_with_other_numbers_is_tried_again_too(tmp_path: Path) -> None:
+    tried = [Did(f"curl -m {n} localhost:4000", "refused", 7) for n in (1, 5, 30)]
+    assert advice(tmp_path, tried) == [
+        "`curl -m 1 localhost:4000`, also with other numbers, was called 3 times in a row with the "
+        "same output each time."
+    ]
+
+
 def test_what_prints_something_else_each_time_is_no_loop(tmp_path: Path) -> None:
     pages = [Did(f"sed -n '{n},{n + 9}p' a.py", "def x") for n in range(5)]
     polls = [Did("make status", f"{n} %") for n in range(5)]
@@ -363,6 +371,8 @@ def test_any_command_line_can_be_read(text: str) -> None:
          [("cd", "/x"), ("pytest", "-q", "a.py"), ("tail", "-5")]),
         ("cat <<'EOF' > a.py\nimport x; y()\nEOF\npython a.py", [("cat",), ("python", "a.py")]),
         ("sudo env A=b make test; (git status)", [("make", "test"), ("git", "status")]),
+        ("pytest a.py::test_b[1] && git push o HEAD:x@{1}",
+         [("pytest", "a.py::test_b[1]"), ("git", "push", "o", "HEAD:x@{1}")]),
         ("echo 'a && b' \"c | d\"", [("echo", "a && b", "c | d")]),
         ("echo 'open", []),
     ],

@@ -24,7 +24,7 @@ def in_a_row(traces: Sequence[Trace]) -> Iterator[Finding]:
         for _, run in groupby(trace.calls, key=_likeness):
             ats = [At(trace, call) for call in run]
             if len(ats) >= IN_A_ROW:
-                found.setdefault(_name(ats[0].call), []).append(ats)
+                found.setdefault(_name([at.call for at in ats]), []).append(ats)
     for name, runs in found.items():
         longest = max(len(run) for run in runs)
         in_sessions = len({run[0].trace.session for run in runs})
@@ -82,10 +82,13 @@ def _likeness(call: Seen) -> tuple[bytes, bytes, int]:
     return (call.like if call.failed else call.call, call.output, call.context)
 
 
-def _name(call: Seen) -> str:
-    if call.commands:
-        return quote.command(
-            call.commands[0].words if len(call.commands) == 1 else (*call.commands[0].head, "…")
-        )
-    tool = quote.command([call.tool])
-    return f"{tool} of {quote.path(call.paths[0])}" if call.paths else tool
+def _name(run: Sequence[Seen]) -> str:
+    """Returns what was called, and whether its numbers were others each time."""
+    first = run[0]
+    if first.commands:
+        words = first.commands[0].words
+        name = quote.command(words if len(first.commands) == 1 else (*first.commands[0].head, "…"))
+    else:
+        name = quote.command([first.tool])
+        name += f" of {quote.path(first.paths[0])}" if first.paths else ""
+    return name if len({call.call for call in run}) == 1 else f"{name}, also with other numbers,"

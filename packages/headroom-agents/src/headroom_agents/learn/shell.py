@@ -86,6 +86,7 @@ def parse(text: str) -> Line:
     text = _JOINED.sub(" ", _without_documents(text[:_LONGEST]))
     lexer = shlex.shlex(text, posix=True, punctuation_chars=_OPERATORS + "<>")
     lexer.whitespace = " \t\r"
+    lexer.whitespace_split = True
     lexer.commenters = ""
     try:
         tokens = list(lexer)
