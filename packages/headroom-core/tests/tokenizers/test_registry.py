@@ -5,10 +5,13 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
+from headroom.protocols import Tokenizer
 from headroom.tokenizers import for_model
 from headroom.tokenizers.ranks import load_ranks
 
@@ -53,6 +56,18 @@ def test_the_compact_form_is_made_once_private_and_survives_damage(tmp_path: Pat
     )
     file.write_bytes(file.read_bytes()[:1000])
     assert load_ranks("cl100k_base", tmp_path, None).count("hello world") == 2
+
+
+def test_threads_that_ask_at_once_share_one_table(tmp_path: Path) -> None:
+    models = ("gpt-4", "gpt-4-turbo", "gpt-4-0613", "gpt-3.5-turbo")
+    together = Barrier(len(models))
+
+    def ask(model: str) -> Tokenizer:
+        together.wait()
+        return for_model(model, cache_dir=tmp_path)
+
+    with ThreadPoolExecutor(len(models)) as pool:
+        assert len(set(map(id, pool.map(ask, models)))) == 1
 
 
 def test_an_unwritable_cache_is_no_error(tmp_path: Path) -> None:

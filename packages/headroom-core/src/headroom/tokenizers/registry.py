@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 
 from headroom.errors import TokenizerError
 from headroom.protocols import Tokenizer
@@ -12,6 +13,9 @@ from headroom.tokenizers.estimates import Characters, Estimate
 from headroom.tokenizers.exact import NativeTokenizer, TiktokenTokenizer
 from headroom.tokenizers.models import encoding_of, family_of
 from headroom.tokenizers.ranks import SHA256, load_ranks
+
+_LOADING = Lock()
+"""Ranks are tens of megabytes: of two threads that ask at once, one waits for the other's."""
 
 
 @lru_cache(maxsize=256)
@@ -35,10 +39,15 @@ def for_model(
     return base if encoding else Estimate(base, family_of(model))
 
 
-@cache
 def _native(name: str, cache_dir: Path | None, tiktoken_cache: Path | None) -> Tokenizer:
+    with _LOADING:
+        return _loaded(name, cache_dir, tiktoken_cache)
+
+
+@cache
+def _loaded(name: str, cache_dir: Path | None, tiktoken_cache: Path | None) -> Tokenizer:
     try:
         return NativeTokenizer(name, load_ranks(name, cache_dir, tiktoken_cache))
     except TokenizerError as error:
-        warnings.warn(f"{error}; counts are estimates", RuntimeWarning, stacklevel=3)
+        warnings.warn(f"{error}; counts are estimates", RuntimeWarning, stacklevel=4)
         return Characters()
