@@ -22,6 +22,7 @@ import os
 import random
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -43,7 +44,7 @@ PATH = os.environ["PATH"]  # noqa: TID251 - hands it on
 HEADROOM = str(Path(sys.executable).with_name("headroom"))
 PROMPT = "Find out why the tests fail, and say how many orders are affected."
 ANSWER = "FINAL-ANSWER: 3 tests fail because of a timeout, 17 orders are affected."
-SHELLS = ("Bash", "bash", "shell", "shell_command", "exec_command", "run_shell_command")
+SHELLS = ("Bash", "bash", "shell", "shell_command", "exec_command", "run_shell_command", "exec")
 COMMANDS = (
     "cat test.log",
     "grep -rn timeout src",
@@ -65,12 +66,20 @@ class Client:
 
     Attributes:
         arguments: Besides the prompt, which stands for `{}`.
-        files: Of its settings, in the user's folder.
+        files: Of its settings, in the user's folder; `{url}` is the provider's address.
+        reads: As what it gives the model the contents of files.
     """
 
     arguments: tuple[str, ...]
     files: Mapping[str, str] = field(default_factory=dict)
+    reads: str = "tool_result"
 
+
+OPENCLAW = """{
+ "agents": {"defaults": {"model": {"primary": "anthropic/claude-sonnet-4-5"}}},
+ "models": {"providers": {"anthropic": {"baseUrl": "{url}", "api": "anthropic-messages", "models": []}}}
+}
+"""
 
 CLIENTS = {
     "claude": Client(("-p", "{}", "--allowedTools", "Bash", "--output-format", "stream-json", "--verbose")),
@@ -84,7 +93,8 @@ CLIENTS = {
     ),
     "opencode": Client(("run", "--format", "json", "-m", "anthropic/claude-sonnet-4-5", "{}")),
     "copilot": Client(("-p", "{}", "--allow-all-tools", "--no-auto-update")),
-    "aider": Client(("--yes", "--no-git", "--no-check-update", "--model", "openai/gpt-4o", "--message", "{}", "--read", "test.log")),
+    "aider": Client(("--yes", "--no-git", "--no-check-update", "--model", "openai/gpt-4o", "--message", "{}", "--read", "test.log"), reads="user_text"),
+    "openclaw": Client(("agent", "--local", "--session-id", "s", "--json", "--message", "{}"), {".openclaw/openclaw.json": OPENCLAW}),
 }  # fmt: skip
 
 
@@ -170,8 +180,9 @@ def call_of(name: str, schema: JSON, command: str) -> Call:
 class Model:
     """The script: one command after the other, then the answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.asked = 0
+        self._folder = folder
 
     def __call__(self, request: Recorded) -> Reply:
         body = request.json
@@ -180,7 +191,7 @@ class Model:
             done = self.asked == 0 and "test.log" in request.body.decode("utf-8", "replace")
             return Reply.of(ANSWER if done else "Tests")
         if self.asked < len(COMMANDS):
-            command = COMMANDS[self.asked]
+            command = f"cd {self._folder} && {COMMANDS[self.asked]}"
             self.asked += 1
             return Reply.of(
                 Thinking(f"Next: {command}"), Text("Let me look."), call_of(*shell, command)
@@ -188,7 +199,7 @@ class Model:
         return Reply.of(Thinking("Enough."), ANSWER)
 
 
-def printed(requests: Sequence[Recorded]) -> Iterator[tuple[str, str]]:
+def printed(requests: Sequence[Recorded], kind: str) -> Iterator[tuple[str, str]]:
     """Yields what tools printed as the provider saw it, by what tells one from the other."""
     for request in requests:
         try:
@@ -200,7 +211,7 @@ def printed(requests: Sequence[Recorded]) -> Iterator[tuple[str, str]]:
         except (FormatError, ValueError, StopIteration, AttributeError):
             continue
         for block in (b for m in conversation.messages for b in m.blocks):
-            if block.kind == "tool_result":
+            if block.kind == kind:
                 yield f"{block.tool}", str(block.text)
 
 
@@ -210,20 +221,25 @@ def environment(home: Path, programs: str, simulator: Simulator) -> dict[str, st
     upstreams = {f"HEADROOM_{name}": url for name in ("ANTHROPIC", "OPENAI", "GEMINI", "CHATGPT")}
     path = os.pathsep.join(filter(None, (programs, PATH)))
     return {**KEYS, **upstreams, "PATH": path, "HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8",
-            "HEADROOM_HOME": str(home / "headroom"), "SHELL": "/bin/bash"}  # fmt: skip
+            "HEADROOM_HOME": str(home / "headroom"), "HEADROOM_PORT": str(_free_port()), "SHELL": "/bin/bash"}  # fmt: skip
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def run(name: str, folder: Path, programs: str, mode: str) -> tuple[Run, float | None]:
     """Runs an agent once; `mode` is the gateway's, or empty for none."""
-    client, model = CLIENTS[name], Model()
     home, work = folder / "home", folder / "project"
+    client, model = CLIENTS[name], Model(work)
     home.mkdir(parents=True)
     project(work)
-    for file, text in client.files.items():
-        (home / file).parent.mkdir(parents=True, exist_ok=True)
-        (home / file).write_text(text)
     arguments = [PROMPT if part == "{}" else part for part in client.arguments]
     with Simulator(model) as simulator:
+        for file, text in client.files.items():
+            (home / file).parent.mkdir(parents=True, exist_ok=True)
+            (home / file).write_text(text.replace("{url}", simulator.url))
         variables = environment(home, programs, simulator)
         if mode:
             command = [HEADROOM, "wrap", name, "--mode", mode, "--linger", "8", "--", *arguments]
@@ -244,9 +260,9 @@ def run(name: str, folder: Path, programs: str, mode: str) -> tuple[Run, float |
             out, code = str(error), 1
         seconds = time.monotonic() - begun
         (folder / "output.txt").write_text(out)
-        lag = _lag(simulator, out) if mode else None
         requests = [r for r in simulator.requests if r.method in ("POST", "WS")]
-        tokens = tokens_of(requests)
+        tokens = tokens_of(requests, client.reads)
+        lag = _lag(simulator, out) if mode else None
         completed = (
             code == 0 and ANSWER in out and (model.asked == len(COMMANDS) or name == "aider")
         )
@@ -254,13 +270,13 @@ def run(name: str, folder: Path, programs: str, mode: str) -> tuple[Run, float |
     return found, lag
 
 
-def tokens_of(requests: Sequence[Recorded]) -> int:
+def tokens_of(requests: Sequence[Recorded], kind: str) -> int:
     """Returns the tokens of all that tools printed, each result once, as it was last sent."""
     count = tokenizers()("gpt-4o").count
     last: dict[str, str] = {}
     for request in requests:
         seen: dict[str, int] = {}
-        for tool, text in printed([request]):
+        for tool, text in printed([request], kind):
             seen[tool] = seen.get(tool, 0) + 1
             last[f"{tool} {seen[tool]}"] = text
     return sum(count(text.encode()) for text in last.values())
@@ -272,8 +288,11 @@ def _lag(simulator: Simulator, out: str) -> float | None:
     if url is None:
         return None
     simulator.play(lambda request: Reply.of("word " * 40).by(Delivery(split=300, pause=0.01)))
-    direct, wrapped = _arrivals(simulator.url), _arrivals(url[1])
-    return 1000 * (statistics.median(wrapped) - statistics.median(direct))
+    later = []
+    for _ in range(5):
+        direct, wrapped = _arrivals(simulator.url), _arrivals(url[1])
+        later.append(statistics.median(wrapped) - statistics.median(direct))
+    return 1000 * statistics.median(later)
 
 
 def _arrivals(url: str) -> list[float]:

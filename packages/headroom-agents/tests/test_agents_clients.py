@@ -16,7 +16,7 @@ LEAST = 40.0
 
 
 @pytest.mark.clients
-@pytest.mark.parametrize("name", ["claude", "codex", "gemini", "opencode", "copilot"])
+@pytest.mark.parametrize("name", ["claude", "codex", "gemini", "opencode", "copilot", "openclaw"])
 def test_a_task_completes(name: str) -> None:
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed; see benchmarks/agents.py")

@@ -41,9 +41,9 @@ class Found:
 
     def differences(self, wanted: Settings) -> list[str]:
         """Returns in what it is not what a client needs; empty: it is."""
-        found = [] if self.version == release() else [f"version {self.version}"]
         if not self.is_yours:
-            found.append("another user or data directory")
+            return ["another user or data directory"]
+        found = [] if self.version == release() else [f"version {self.version}"]
         if self.settings.get("token"):
             found.append("a token")
         for name, value in public(wanted).items():
