@@ -12,11 +12,13 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from threading import Thread
 from urllib.parse import urlsplit
 
 from headroom.errors import HeadroomError
 from headroom.types import JSON
+from headroom_agents.errors import Refused
 from headroom_agents.gateways.places import Client, Place, lock
 from headroom_agents.routed import take_out
 from headroom_proxy.server import Server
@@ -69,7 +71,7 @@ def _watch(place: Place, linger: float) -> None:
         if place.clients():
             left = time.monotonic()
         elif time.monotonic() - left >= linger:
-            with lock():  # whoever holds it may be about to use the gateway
+            with suppress(Refused), lock():  # whoever holds it may be about to use the gateway
                 if not place.clients():
                     signal.raise_signal(signal.SIGTERM)
                     time.sleep(3600)  # the lock is held until the port is free
