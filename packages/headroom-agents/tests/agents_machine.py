@@ -27,6 +27,10 @@ POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no exec and no s
 FAKE = Path(__file__).with_name("fake_agent.py")
 
 
+_OWN_PATH = (str(Path(sys.executable).parent), os.defpath)
+"""Without the agents that whoever runs the tests has."""
+
+
 @dataclass(slots=True)
 class Machine:
     """Runs `headroom` as a user with a home of their own."""
@@ -44,7 +48,7 @@ class Machine:
         url = self.simulator.url
         return {
             "HOME": str(self.home), "USERPROFILE": str(self.home),
-            "PATH": f"{self.home / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join((str(self.home / "bin"), *_OWN_PATH)),
             "HEADROOM_HOME": str(self.headroom_home), "HEADROOM_PORT": str(self.port),
             "HEADROOM_ANTHROPIC": url, "HEADROOM_OPENAI": url, "HEADROOM_GEMINI": url,
             "HEADROOM_CHATGPT": url, "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),

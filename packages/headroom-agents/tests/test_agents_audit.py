@@ -261,7 +261,7 @@ def test_the_command_prints_tables_and_draws(tmp_path: Path) -> None:
     session_of(tmp_path, messages_of(10))
     result = run(str(tmp_path), "--model", MODEL, "--plot", str(tmp_path / "a.svg"))
     assert result.exit_code == 0, result.output
-    assert "1 sessions, 11 requests" in result.output
+    assert "sessions: 1, requests: 11" in result.output
     assert "mode lossless" in result.output
     assert "Mode on: the model asks for 30%" in " ".join(result.output.split())
     ET.parse(tmp_path / "a.svg")

@@ -96,3 +96,10 @@ def test_settings_and_tools_that_are_not_there_are_named(machine: Machine) -> No
     done = machine.run("doctor", HEADROOM_MODE="fast")
     assert done.returncode == 2
     assert "lossless" in done.stdout
+
+
+@POSIX
+def test_an_agent_that_left_only_its_folder_is_not_well(machine: Machine) -> None:
+    (machine.home / ".codex").mkdir()
+    _, found = examined(machine)
+    assert about(found, "Codex").endswith(".codex is there, but no codex on PATH")

@@ -15,7 +15,7 @@ _TOOLS, _SESSIONS = 12, 10
 def show(report: Report, console: Console) -> None:
     """Prints the sums, tools, the dearest sessions, and what all of it rests on."""
     requests = sum(one.requests for one in report.sessions)
-    console.print(f"[bold]{len(report.sessions):,} sessions, {requests:,} requests[/bold]\n")
+    console.print(f"[bold]sessions: {len(report.sessions):,}, requests: {requests:,}[/bold]\n")
     if report.priced:
         console.print(_sums(report))
     console.print(_tools(report))

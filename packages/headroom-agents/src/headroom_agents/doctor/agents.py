@@ -40,6 +40,9 @@ def _agent(agent: Agent, variables: Mapping[str, str], users: Mapping[str, int])
     )
     if program is None and not (agent.home and user_file(agent.home).exists()):
         return [Finding(agent.title, "note", "not found")]
+    if program is None and agent.executable:
+        said = f"{user_file(agent.home)} is there, but no {agent.executable} on PATH"
+        return [Finding(agent.title, "note", said)]
     name = f"{agent.title} {_version(program, variables)}".strip() if program else agent.title
     found = [_where(agent, name, variables, users)]
     return found + [Finding(name, "note", lost) for lost in agent.loses]
