@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from headroom.errors import HeadroomError
 from headroom_agents.agents import AGENTS, Launch, Scene
 from headroom_agents.errors import Refused
 from headroom_agents.routing import check_proxies, upstreams, without_proxy
+from headroom_agents.wrap import wrap
 from headroom_proxy import Settings
 
 URL = "http://127.0.0.1:8787"
@@ -213,3 +215,8 @@ def test_a_provider_behind_a_proxy_is_refused() -> None:
         check_proxies(Settings(), addresses, environment)
     check_proxies(Settings(), addresses, {**environment, "no_proxy": ".anthropic.com"})
     check_proxies(Settings(anthropic="http://127.0.0.1:1"), addresses, environment)
+
+
+def test_help_names_every_agent() -> None:
+    shown = CliRunner().invoke(wrap, ["--help"]).output
+    assert [agent.name for agent in AGENTS if agent.name not in shown] == []

@@ -195,7 +195,8 @@ def test_a_gateway_of_the_user_is_used_and_left(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nobody"], "'nobody' is none of claude, codex"),
+        ([], "claude,"),
+        (["nobody"], "'nobody' is not one of 'claude', 'codex'"),
         (["claude"], "To install it: npm install -g @anthropic-ai/claude-code"),
         (["cursor"], "do not reach a gateway on this machine"),
         (["aider", "--mode", "fast"], "lossless"),

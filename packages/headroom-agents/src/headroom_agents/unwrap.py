@@ -8,19 +8,18 @@ import click
 import psutil
 
 from headroom.errors import HeadroomError
-from headroom_agents.agents import Agent
 from headroom_agents.gateways import lock, places
 from headroom_agents.gateways.places import Place
 from headroom_agents.routed import all_routed
-from headroom_agents.wrap import named
+from headroom_agents.wrap import NAMES
 
 _SECONDS_TO_END = 15.0
 
 
 @click.command()
-@click.argument("agent", required=False, callback=named)
+@click.argument("agent", required=False, metavar="[AGENT]", type=NAMES)
 @click.option("--stop", is_flag=True, help="Also end gateways that `wrap` started and nobody uses.")
-def unwrap(agent: Agent | None, *, stop: bool) -> None:
+def unwrap(agent: str | None, *, stop: bool) -> None:
     """Take out of AGENT's files what leads to a gateway; without a name, of all agents'.
 
     Files are as they were before, and what was edited meanwhile stays. Most agents are wrapped
@@ -28,7 +27,7 @@ def unwrap(agent: Agent | None, *, stop: bool) -> None:
     """
     try:
         with lock():
-            failed = _take_out(agent.name if agent else None)
+            failed = _take_out(agent)
             for place in places():
                 if stop or not place.is_alive:
                     _end(place)

@@ -28,6 +28,7 @@ from headroom_proxy.settings import Mode, SettingsError
 from headroom_proxy.sources import gather
 
 KNOWN = {agent.name: agent for agent in AGENTS}
+NAMES = click.Choice(list(KNOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,8 @@ class _Plan:
         return Launch(added, launch.arguments)
 
 
-def named(_: click.Context, __: click.Parameter, name: str | None) -> Agent | None:
-    """Returns the agent of a name, for a command line."""
-    if name is not None and name not in KNOWN:
-        raise click.BadParameter(f"{name!r} is none of {', '.join(KNOWN)}")
-    return KNOWN[name] if name is not None else None
-
-
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("agent", callback=named)
+@click.argument("agent", metavar="AGENT", type=NAMES)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--port", type=click.IntRange(1, 65_535), help="Of the gateway, and no other.")
 @click.option("--mode", type=click.Choice(get_args(Mode)), help="As for `headroom proxy`.")
@@ -63,7 +57,7 @@ def named(_: click.Context, __: click.Parameter, name: str | None) -> Agent | No
               help="Seconds that the gateway stays after the last agent.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def wrap(
-    agent: Agent,
+    agent: str,
     arguments: tuple[str, ...],
     port: int | None,
     mode: str | None,
@@ -78,13 +72,14 @@ def wrap(
     has nothing else, and then the file is as it was when the gateway ends. What you have set as its
     provider's address becomes the gateway's.
 
-    Everything else is as for `headroom proxy`: HEADROOM_MODE, …, or headroom.toml.
+    AGENT is one of claude, codex, gemini, opencode, copilot, openclaw, aider, goose, openhands,
+    cursor, cline and continue. Everything else is as for `headroom proxy`: HEADROOM_MODE, …, or headroom.toml.
     """
     flags = {name: value for name, value in (("port", port), ("mode", mode)) if value is not None}
     try:
         if not dry_run:
-            routed.heal(agent.name)
-        plan = _plan(agent, arguments, flags, linger)
+            routed.heal(agent)
+        plan = _plan(KNOWN[agent], arguments, flags, linger)
         if dry_run:
             _show(plan)
             return
