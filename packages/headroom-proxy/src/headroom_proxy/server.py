@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import socket
 import sys
@@ -20,11 +19,8 @@ from headroom_proxy.clerk import Clerk
 from headroom_proxy.edit import Editor
 from headroom_proxy.settings import Settings
 
-_SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.001
 """How long a body that is compressed may keep the interpreter while others wait to be forwarded."""
-
-_COLLECT_EVERY = 5_000
-"""Objects that are made before cycles are looked for; Python's 700 are two requests."""
 
 
 class Server:
@@ -64,7 +60,7 @@ class Server:
 
     def run(self) -> None:
         """Serves until the process is told to stop."""
-        tune()
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._serve()
 
     def _serve(self) -> None:
@@ -82,14 +78,6 @@ class Server:
     ) -> None:
         self._server.should_exit = True
         self._thread.join()
-
-
-def tune() -> None:
-    """Sets up the interpreter of a process that does nothing but serve."""
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    gc.collect()
-    gc.freeze()  # what is loaded stays: a collection in the middle of a request need not walk it
-    gc.set_threshold(_COLLECT_EVERY)
 
 
 def listen(settings: Settings) -> socket.socket:

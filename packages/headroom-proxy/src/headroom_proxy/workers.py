@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import signal
 import socket
+import sys
 import time
 from dataclasses import dataclass
 from multiprocessing import connection as pipes
@@ -20,7 +21,7 @@ from headroom_proxy.app import Gateway
 from headroom_proxy.books import Books
 from headroom_proxy.clerk import OwnClerk
 from headroom_proxy.reports import REPORT_SECONDS, RemoteClerk, answer
-from headroom_proxy.server import listen, serving, tune, url_of
+from headroom_proxy.server import SWITCH_SECONDS, listen, serving, url_of
 from headroom_proxy.settings import Settings
 
 _POLL_SECONDS = 0.2
@@ -143,7 +144,7 @@ def _context() -> ForkServerContext | SpawnContext:
 
 def _work(settings: Settings, listener: socket.socket, there: pipes.Connection) -> None:
     """Is a worker."""
-    tune()
+    sys.setswitchinterval(SWITCH_SECONDS)
     Thread(target=_end_with_parent, daemon=True).start()
     clerk = RemoteClerk(there, texts=settings.views > 0)
     serving(Gateway(settings, clerk=clerk), settings).run([listener])
