@@ -129,3 +129,11 @@ def test_a_marker_leads_to_the_rows_that_it_stands_for(around: str, between: str
         selectors = dict(re.findall(r'(\w+)="([^"]*)"', arguments))
         first = int(selectors["rows"].partition("-")[0])
         assert json.loads(headroom.retrieve(ref, **selectors))[0]["id"] == first - 1
+
+
+def test_rows_of_records_behind_a_label_on_their_first_line() -> None:
+    records = json.dumps([{"id": n} for n in range(9)], indent=1)
+    original = f"<shell>\nOutput: {records}\nExit Code: 0\n</shell>"
+    last = original.count("\n") - 1
+    found = select(original, Selector(lines=f"2-{last}", rows="4-5"))
+    assert json.loads(found) == [{"id": 3}, {"id": 4}]

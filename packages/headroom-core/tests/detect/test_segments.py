@@ -97,3 +97,25 @@ def test_a_document_is_cut_down_with_its_examples_in_it() -> None:
     assert len(segment(document, omit=True, pasted=True)) > 1
     data = section + b"```json\n" + b'{"name": "one", "values": [1, 2, 3]}\n' * 200 + b"```\n"
     assert len(segment(data, omit=True)) > 1
+
+
+@pytest.mark.parametrize(
+    ("head", "tail"),
+    [
+        (
+            b"<untrusted_context>\nOutput: ",
+            b"\nProcess Group PGID: 15816\n</untrusted_context>",
+        ),
+        (b"Command: cat a.json\nDirectory: src\nOutput: ", b"\nExit Code: 1\nSignal: (none)"),
+    ],
+)
+def test_what_a_shell_says_around_an_output_is_not_the_output(head: bytes, tail: bytes) -> None:
+    records = b"[\n" + b",\n".join(b' {"id": %d, "open": true}' % n for n in range(40)) + b"\n]"
+    parts = segment(head + records + tail)
+    assert [part.data for part in parts] == [head, records, tail]
+    assert [part.detection.content_type for part in parts] == ["words", "text", "words"]
+
+
+def test_a_users_own_words_about_an_output_are_no_shell() -> None:
+    said = b"Output: " + b"I would like it to be shorter, and to name the file that fails. " * 20
+    assert [part.data for part in segment(said, pasted=True)] == [said]

@@ -24,6 +24,7 @@ _AROUND = 2
 _BEST = 12
 """Lines that a query returns at the most, with their neighbours."""
 
+_LABEL = re.compile(r"[\w ]{1,40}: (?=[\[{])")
 _RANGE = re.compile(r"(\d+)(?:\s*(?:-|\.\.|–|:)\s*(\d+))?$|-(\d+)$")
 
 
@@ -91,6 +92,8 @@ def _from_json(original: str, selector: Selector) -> str:
         document: JSON = json.loads(original)
     except (ValueError, RecursionError):
         document = _json_lines(original)
+    if document is None and selector.lines is not None:
+        document = _labelled_json(original)
     if document is None:
         return _from_text(original, selector)
     found = follow(document, selector.path) if selector.path is not None else document
@@ -111,6 +114,17 @@ def _from_text(original: str, selector: Selector) -> str:
     raise SelectorError(
         f"{unit}: lines {selector.lines} by themselves are no JSON; pass {unit} alone or lines alone"
     )
+
+
+def _labelled_json(text: str) -> JSON:
+    """Returns the JSON that starts behind a label on the first line, as in "Output: ["; else None."""
+    label = _LABEL.match(text)
+    if label is None:
+        return None
+    try:
+        return json.loads(text[label.end() :])
+    except (ValueError, RecursionError):
+        return None
 
 
 def _json_lines(original: str) -> list[JSON] | None:

@@ -46,6 +46,14 @@ _DOCUMENT = (b"<?", b"<!")
 """What XML starts with: its elements may be called as the tags around outputs are."""
 
 _LABEL = re.compile(rb"\A(?:observation|output|stdout|result)s?:[ \t]*\n", re.IGNORECASE)
+_SHELL = re.compile(rb"\A(?:<[\w-]+>\n)?(?:(?:Command|Directory): [^\n]*\n)*Output: (?=\S)")
+_SHELL_END = re.compile(
+    rb"(?:(?:\n(?:Error|Exit Code|Signal|Background PIDs|Process Group PGID): [^\n]*)+(?:\n</[\w-]+>)?"
+    rb"|\n</[\w-]+>)\s*\Z"
+)
+"""Gemini CLI says on one line that it is the output, and behind it how the command ended."""
+
+_SHELL_END_BYTES = 600
 _TRACEBACK = re.compile(
     rb"^Traceback \(most recent call last\):$|^\s+at [\w$.<>]+\(.*\)$", re.MULTILINE
 )
@@ -102,6 +110,11 @@ def _marked_off(data: bytes) -> Iterator[tuple[int, int]]:
     if label := _LABEL.match(data):
         yield label.end(), len(data)
         return
+    if shell := _SHELL.match(data):
+        ended = _SHELL_END.search(data, max(shell.end(), len(data) - _SHELL_END_BYTES))
+        if ended:
+            yield shell.end(), ended.start()
+            return
     if _holds(data, b"```") or _holds(data, b"~~~"):
         yield from _fenced(data)
     elif _holds(data, b"</") and data.lstrip()[:2] not in _DOCUMENT:
