@@ -73,9 +73,9 @@ class Ledger:
         if fresh:
             packed = [pack(said[key]) for key in fresh]
             kept = self._store.record(list(zip(fresh, packed, strict=True)))
-            same = (data == ours for data, ours in zip(kept, packed, strict=True))
             stands = [
-                said[k] if s else unpack(d) for k, d, s in zip(fresh, kept, same, strict=True)
+                said[key] if data == ours else unpack(data)
+                for key, ours, data in zip(fresh, packed, kept, strict=True)
             ]
             self._note(fresh, stands)
             known.update(zip(fresh, stands, strict=True))
