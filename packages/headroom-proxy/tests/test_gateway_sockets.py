@@ -145,6 +145,8 @@ FRAMES = [
     '{"type":"response.create","input":"one string, é \\u00e9"}',
     '{"type": "response.create", "input": 7}',
     '{"type": "response.create", "previous_response_id": "resp_unknown", "input": [{"role": "user", "content": "x"}]}',
+    '{"type": []}',
+    '{"type": "response.steer", "previous_response_id": {}, "input": "x"}',
     "{}",
     "[]",
     "",

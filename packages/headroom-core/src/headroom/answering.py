@@ -34,7 +34,7 @@ class Answering:
     """One answer to a client, until the model has no more calls for us.
 
     A stream goes through `take`, piece by piece, and `rest` at its end; a whole through `takes`. While
-    it `goes_on`, the answer to `following` comes next. Then `keep`, and the client gets `ending`, or
+    it `goes_on`, the answer to `following` comes next, or that to `results`. Then `keep`, and the client gets `ending`, or
     `whole` in place of the first.
 
     Args:
@@ -81,20 +81,24 @@ class Answering:
 
     def following(self) -> bytes:
         """Returns the request with which the model goes on; asks the store."""
-        joining = self._joining
-        results = self._results()
-        said = self._rounds.exchange(joining.said, results)
-        joining.end_round(results)
-        joining.begin()
-        self._body = appended(read_body(self._body, self._format), said)
+        said = self._joining.said
+        more = self._rounds.exchange(said, self.results())
+        self._body = appended(read_body(self._body, self._format), more)
         return self._body
+
+    def results(self) -> list[JSON]:
+        """Returns what answers the calls, for a provider that has the rest; asks the store."""
+        results = self._results()
+        self._joining.end_round(results)
+        self._joining.begin()
+        return results
 
     def keep(self) -> None:
         """Records what the client does not get, before it gets the end; asks the store."""
         joining = self._joining
         if joining.calls and joining.waits:
             joining.end_round(self._results())
-        if joining.rounds:
+        if joining.rounds and self._sent.lineage:
             after, rounds = self._sent.lineage[-1], joining.rounds
             known = self._sessions.rounds
             keep = partial(known.answered, self._format, after, joining.visible, rounds)

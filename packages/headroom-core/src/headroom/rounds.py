@@ -17,6 +17,10 @@ MOST_TOOLS = 127
 """Tools of the client's own beside which there is room for one more: some providers take 128."""
 
 
+_ANSWERS = ("generate",)
+"""Where a request over a socket says that no model is to answer it."""
+
+
 class Rounds:
     """Whether a conversation declares the tool, and what was answered without its client.
 
@@ -41,14 +45,14 @@ class Rounds:
         """
         rounds = ROUNDS[request.wire_format.name]
         tools = rounds.tools(request)
-        if not tools or not root:
-            return False
+        has_room = bool(tools) and not _has_own(tools) and len(tools) <= MOST_TOOLS
+        may = begins and has_room and rounds.joins(request) and rounds.may_call(request)
+        if not tools or not root:  # a socket may be warmed up before anybody has said anything
+            return wanted and may and request.document.value(_ANSWERS) is False
         key = key_of_tools(root)
         found, complete = self._ledger.recall([key])
         if found or not complete:
             return any(one.declares for one in found)
-        has_room = not _has_own(tools) and len(tools) <= MOST_TOOLS
-        may = begins and has_room and rounds.joins(request) and rounds.may_call(request)
         record = Record(declares=wanted and may)
         if not records:
             return record.declares

@@ -74,7 +74,7 @@ def socket_route(path: str, settings: Settings) -> Route:
     wire_format, _ = _conversation(path, provider)
     if wire_format is not openai_responses.FORMAT:
         wire_format = None
-    return Route(provider, str(getattr(settings, provider)), wire_format, joins=False)
+    return Route(provider, str(getattr(settings, provider)), wire_format)
 
 
 def _provider(path: str, names: set[bytes]) -> str:

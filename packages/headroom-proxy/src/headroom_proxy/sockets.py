@@ -1,39 +1,29 @@
-"""WebSockets between a client and its provider: messages in both directions, texts edited.
+"""WebSockets between a client and its provider: the handshake.
 
 The provider is asked first: what it answers to the handshake, the client gets.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
-from functools import partial
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.datastructures import Headers as SocketHeaders
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
-from headroom.pipeline.run import attempt
-from headroom_proxy.dialogue import Asked, Dialogue
 from headroom_proxy.edit import Editor
-from headroom_proxy.exchange import Observer, Watch
+from headroom_proxy.exchange import Observer
 from headroom_proxy.headers import Headers, for_client, for_upstream, header
 from headroom_proxy.incoming import Message, Receive, Send
 from headroom_proxy.own import Said, refusal
+from headroom_proxy.relay import Relay
 from headroom_proxy.routes import Route
 from headroom_proxy.settings import Settings
 
 _PING_SECONDS = 20.0
-_BROKEN = 1011
-_NO_CODE = {1005: 1000, 1006: _BROKEN, 1015: _BROKEN}
-_BROKE_OFF = "the provider's connection broke off"
-_JSON: Headers = [(b"content-type", b"application/json")]
-_OK = 200
 
 _log = logging.getLogger("headroom.proxy")
 
@@ -79,8 +69,8 @@ class Sockets:
         else:
             async with upstream:
                 await _accept(send, upstream)
-                relay = _Relay(self._settings, self._editor, self._observer, to, headers)
-                await relay.run(upstream, receive, send)
+                told = self._settings, self._editor, self._observer
+                await Relay(*told, to, headers, upstream, send).run(receive)
 
     async def _connect(
         self, target: bytes, to: Route, headers: Headers, subprotocols: Sequence[str]
@@ -106,98 +96,6 @@ class Sockets:
 async def deny(send: Send, said: Said) -> None:
     """Refuses a WebSocket with an answer of the gateway's own."""
     await _deny(send, said.status, said.all_headers, said.body)
-
-
-class _Relay:
-    """One socket: what the client asks for goes up, shorter; what the provider says comes down."""
-
-    def __init__(
-        self, settings: Settings, editor: Editor, observer: Observer, to: Route, headers: Headers
-    ) -> None:
-        self._dialogue = Dialogue(settings.largest)
-        self._editor = editor
-        self._observer = observer
-        self._to = to
-        self._headers = headers
-        self._watches: deque[Watch] = deque()
-
-    async def run(self, upstream: ClientConnection, receive: Receive, send: Send) -> None:
-        up = asyncio.create_task(self._up(upstream, receive))
-        down = asyncio.create_task(self._down(upstream, send))
-        try:
-            await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (up, down):
-                task.cancel()
-            for ended in await asyncio.gather(up, down, return_exceptions=True):
-                if isinstance(ended, Exception):
-                    _log.error("error=<%r> | a socket is closed", ended)
-            for watch in self._watches:
-                self._observer(watch.exchange())
-
-    async def _up(self, upstream: ClientConnection, receive: Receive) -> None:
-        while (message := await receive())["type"] == "websocket.receive":
-            text = message.get("text")
-            try:
-                await upstream.send(message["bytes"] if text is None else await self._edited(text))
-            except ConnectionClosed:
-                return  # the other direction says so
-        code = message.get("code") or 1005
-        await upstream.close(_NO_CODE.get(code, code), message.get("reason") or "")
-
-    async def _down(self, upstream: ClientConnection, send: Send) -> None:
-        with suppress(OSError):  # the client is gone; the other direction says so
-            with suppress(ConnectionClosed):  # not by a clean close; its code tells
-                async for message in upstream:
-                    kind = "text" if isinstance(message, str) else "bytes"
-                    await send({"type": "websocket.send", kind: message})
-                    if isinstance(message, str) and self._to.wire_format is not None:
-                        self._note(message)
-            code = upstream.close_code or 1006
-            reason = upstream.close_reason or (_BROKE_OFF if code == 1006 else "")
-            close = {"code": _NO_CODE.get(code, code), "reason": reason}
-            await send({"type": "websocket.close", **close})
-
-    async def _edited(self, text: str) -> str:
-        """Returns a frame of the client's as it goes up."""
-        if self._to.wire_format is None:
-            return text
-        frame = text.encode("utf-8", "surrogatepass")
-        try:
-            asked = self._dialogue.asked(frame)
-        except ValueError:
-            return text
-        mode = self._editor.mode_of(self._headers)
-        watch = Watch(self._to.provider, "/v1/responses", self._to.wire_format.name, mode)
-        self._watches.append(watch)
-        edited = None if asked is None else await self._edit(asked, watch)
-        watch.sent(edited=edited is not None)
-        return text if edited is None else edited.decode("utf-8", "surrogatepass")
-
-    async def _edit(self, asked: Asked, watch: Watch) -> bytes | None:
-        whole = await self._editor.edit(asked.whole, self._to, self._headers, watch.read)
-        if whole is None:
-            return None
-        edited = attempt(partial(asked.edited, whole))
-        if isinstance(edited, Exception):
-            _log.error("error=<%r> | a request goes up as it came", edited)
-            return None
-        return edited
-
-    def _note(self, text: str) -> None:
-        """Notes what a frame of the provider's says; it has passed already."""
-        if not self._watches:
-            return
-        watch = self._watches[0]
-        if not watch.has_begun:
-            watch.began(_OK, _JSON)
-        event = self._dialogue.ended(text)
-        if event is not None:
-            if event["type"] == "error":
-                status = event.get("status")
-                watch.began(status if isinstance(status, int) else 500)
-            watch.passed(text.encode("utf-8", "surrogatepass"))
-            self._observer(self._watches.popleft().exchange())
 
 
 async def _accept(send: Send, upstream: ClientConnection) -> None:

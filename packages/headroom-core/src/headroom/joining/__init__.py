@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from headroom.joining._base import MOST_ROUNDS, Joining
-from headroom.joining._events import Events
+from headroom.joining._events import Events, data_in, event_around
 from headroom.joining.anthropic import AnthropicJoining
 from headroom.joining.gemini import GeminiJoining
 from headroom.joining.openai_chat import OpenAIChatJoining
 from headroom.joining.openai_responses import OpenAIResponsesJoining
 
-__all__ = ["JOINING", "MOST_ROUNDS", "Events", "Joining"]
+__all__ = ["JOINING", "MOST_ROUNDS", "Events", "Joining", "data_in", "event_around"]
 
 JOINING: Mapping[str, type[Joining]] = {
     "anthropic_messages": AnthropicJoining,

@@ -41,11 +41,22 @@ class Events:
         return bytes(self._rest)
 
 
+def data_in(event: bytes) -> bytes:
+    """Returns what an event carries, as it is."""
+    lines = [line[5:].strip() for line in event.splitlines() if line.startswith(b"data:")]
+    return b"\n".join(lines)
+
+
+def event_around(data: bytes) -> bytes:
+    """Returns an event that carries some data and has no name, as frames of a socket have none."""
+    lines = data.splitlines() or [b""]
+    return b"".join(b"data: %s\n" % line for line in lines) + b"\n"
+
+
 def data_of(event: bytes) -> dict[str, JSON]:
     """Returns the object that an event carries; empty: it carries none."""
-    lines = [line[5:].strip() for line in event.splitlines() if line.startswith(b"data:")]
     try:
-        data = json.loads(b"\n".join(lines))
+        data = json.loads(data_in(event))
     except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

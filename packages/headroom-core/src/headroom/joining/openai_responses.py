@@ -12,7 +12,8 @@ from headroom.joining._events import COMMENT, data_of, event_of
 from headroom.types import JSON
 
 _BEGIN = ("response.created", "response.in_progress", "response.queued")
-_END = ("response.completed", "response.incomplete", "response.failed")
+_END = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
+_OF_THE_FIRST = ("id", "created_at", "previous_response_id")
 _CLIENT_RUNS = frozenset(
     {
         "function_call", "custom_tool_call", "local_shell_call", "shell_call", "apply_patch_call",
@@ -56,9 +57,8 @@ class OpenAIResponsesJoining(Joining):
             self._first = self._first or data.get("response")
             return b"" if self.rounds else self._numbered(event, data)
         if kind in _END:
-            self._last = data["response"]
+            self._end, self._last = data, data["response"]
             self._usages[-1] |= self._last.get("usage") or {}
-            self._kind = kind
             return b"" if self.joined else self._numbered(event, data)
         index = data.get("output_index")
         if not isinstance(index, int):
@@ -76,7 +76,7 @@ class OpenAIResponsesJoining(Joining):
         """Returns the events that end the stream."""
         if not self.joined or self._last is None:
             return b""
-        return self._numbered(b"", {"type": self._kind, "response": self.message()})
+        return self._numbered(b"", {**self._end, "response": self.message()})
 
     def take_message(self, message: JSON) -> bool:
         """Takes an answer that came as a whole; returns whether it is one."""
@@ -90,7 +90,7 @@ class OpenAIResponsesJoining(Joining):
 
     def message(self) -> JSON:
         """Returns the whole that the client gets."""
-        named = {k: self._first[k] for k in ("id", "created_at") if k in (self._first or ())}
+        named = {k: self._first[k] for k in _OF_THE_FIRST if k in (self._first or ())}
         return {**self._last, **named, "output": self.visible, "usage": self._usage()}
 
     def failed(self, said: JSON, status: int) -> bytes:

@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -13,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from headroom.errors import FormatError
 from headroom.types import JSON
@@ -22,6 +23,7 @@ from headroom_testing.simulator.delivery import Connections, Delivered, reset
 from headroom_testing.simulator.provider import Answered, Provider, Shape
 from headroom_testing.simulator.recording import Recorded
 from headroom_testing.simulator.script import Refusal, Reset
+from headroom_testing.simulator.sockets import ResponsesSocket
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[ASGIApp]]
 
@@ -90,13 +92,9 @@ class _Api:
     async def socket(self, socket: WebSocket) -> None:
         """Responses over a WebSocket: one event a frame."""
         await socket.accept()
-        try:
-            while True:
-                recorded = self._recorded(socket, "WS", (await socket.receive_text()).encode())
-                for event in self._frames(recorded):
-                    await socket.send_text(json.dumps(event, ensure_ascii=False))
-        except WebSocketDisconnect:
-            return
+        record = partial(self._recorded, socket, "WS")
+        cut = partial(reset, self._connections, socket)
+        await ResponsesSocket(socket, self._provider, record, cut).serve()
 
     async def models(self, request: Request) -> Response:
         """The list of models, as the SDK that asks expects it."""
@@ -139,21 +137,6 @@ class _Api:
                     lambda: self._provider.cancelled.append(recorded),
                 )
 
-    def _frames(self, recorded: Recorded) -> list[JSON]:
-        body = _parsed(recorded)
-        if not isinstance(body, dict) or body.get("type") != "response.create":
-            return [_failed(Refusal(400, "expected a response.create event"))]
-        model = str(body.get("model", ""))
-        try:
-            if body.get("generate") is False:
-                return list(openai_responses.events(self._provider.prewarm(body, model)))
-        except FormatError as error:
-            return [_failed(Refusal(400, str(error)))]
-        answer = self._provider.answer(openai_responses, body, recorded, model)
-        if isinstance(answer, Answered):
-            return list(openai_responses.events(answer.rendered.payload))
-        return [_failed(answer if isinstance(answer, Refusal) else Refusal(500))]
-
     def _counted(self, shape: Shape, body: JSON, answer: Callable[[int], JSON]) -> Response:
         try:
             return JSONResponse(answer(self._provider.tokens(body)))
@@ -186,11 +169,6 @@ def _error(shape: Shape, refusal: Refusal) -> Response:
         headers["retry-after"] = f"{refusal.retry_after:g}"
     body = shape.refuse(refusal.status, refusal.message)
     return JSONResponse(body, status_code=refusal.status, headers=headers)
-
-
-def _failed(refusal: Refusal) -> JSON:
-    error = openai_responses.refuse(refusal.status, refusal.message)["error"]
-    return {"type": "error", "status": refusal.status, "error": error}
 
 
 def _model(request: Request, model: str) -> JSON:

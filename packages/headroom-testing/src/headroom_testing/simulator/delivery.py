@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeAlias
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -94,7 +94,7 @@ class Delivered(Response):
             await asyncio.wait([gone], timeout=_PATIENCE)
 
 
-def reset(connections: Connections, request: Request) -> Response:
+def reset(connections: Connections, request: HTTPConnection) -> Response:
     """Resets the connection of a request; returns a response that nobody gets."""
     _reset(_transport(connections, request.scope))
     return Response()

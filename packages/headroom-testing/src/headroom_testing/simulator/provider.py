@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Protocol
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
 
 from headroom.errors import FormatError
 from headroom.pricing import price_of
@@ -22,6 +23,9 @@ from headroom_testing.simulator.turns import Rendered, Turn
 
 MINIMUM = 1024
 """Tokens of the shortest prefix that is cached, for models that our prices do not know."""
+
+Kept: TypeAlias = Mapping[str, Sequence[JSON]]
+"""The items of conversations, by the names of the responses with which they end."""
 
 BOUND = "The block is bound to a different conversation"
 
@@ -98,11 +102,24 @@ class Provider:
         self._answer = script_of(script)
 
     def answer(
-        self, shape: Shape, request: JSON, recorded: Recorded, model: str
+        self,
+        shape: Shape,
+        request: JSON,
+        recorded: Recorded,
+        model: str,
+        kept: Kept = MappingProxyType({}),
     ) -> Answered | Refusal | Reset:
-        """Returns the answer to a request, which is in `requests` already."""
+        """Returns the answer to a request, which is in `requests` already.
+
+        Args:
+            shape: Of the request.
+            request: The body.
+            recorded: The same as it came.
+            model: That it names.
+            kept: Responses that it may follow on from besides those that are stored.
+        """
         try:
-            request = self._whole(request) if shape is openai_responses else request
+            request = self._whole(request, kept) if shape is openai_responses else request
             if not isinstance(request.get(shape.FIELD), list):
                 return Refusal(400, f"{shape.FIELD}: expected a list")
             prompt = read_prompt(request, self._count)
@@ -118,7 +135,7 @@ class Provider:
         self.usages.append(usage)
         turn = Turn(request, model, said, usage, len(self.usages), Sealer(prompt), self._count)
         rendered = shape.render(turn)
-        if shape is openai_responses:
+        if shape is openai_responses and request.get("store") is not False:
             self._keep(request, rendered.payload)
         return Answered(rendered, said, usage)
 
@@ -130,16 +147,21 @@ class Provider:
         """
         return read_prompt(request, self._count).tokens
 
-    def prewarm(self, request: JSON, model: str) -> JSON:
-        """Returns the empty response to a request that asks for none, and keeps its input."""
-        request = self._whole(request)
+    def prewarm(self, request: JSON, model: str, kept: Kept) -> JSON:
+        """Returns the empty response to a request that asks for none.
+
+        Raises:
+            FormatError: It is no request.
+        """
+        request = self._whole(request, kept)
         prompt = read_prompt(request, self._count)
         usage = self._cache(model).take(prompt)
         self.usages.append(usage)
         reply = Reply(parts=())
         turn = Turn(request, model, reply, usage, len(self.usages), Sealer(prompt), self._count)
         payload = openai_responses.response(turn, [])
-        self._keep(request, payload)
+        if request.get("store") is not False:
+            self._keep(request, payload)
         return payload
 
     def _changed(self, prompt: Prompt) -> str | None:
@@ -161,15 +183,16 @@ class Provider:
                 self._caches[model] = AutomaticCache(self.clock, minimum)
         return self._caches[model]
 
-    def _whole(self, request: JSON) -> JSON:
+    def _whole(self, request: JSON, kept: Kept) -> JSON:
         """Returns a request of the responses API with the items that it refers to."""
         items = openai_responses.items_of(request)
         previous = request.get("previous_response_id")
         if previous is None or not isinstance(items, list):
             return {**request, "input": items}
-        if previous not in self._kept:
+        before = kept.get(previous, self._kept.get(previous))
+        if before is None:
             raise FormatError(f"Previous response with id {previous!r} not found.")
-        return {**request, "input": [*self._kept[previous], *items]}
+        return {**request, "input": [*before, *items]}
 
     def _keep(self, request: JSON, payload: JSON) -> None:
         self._kept[payload["id"]] = [*request["input"], *payload["output"]]
