@@ -12,9 +12,8 @@ from click.testing import CliRunner
 from headroom.errors import HeadroomError
 from headroom_agents.agents import AGENTS, Launch, Scene
 from headroom_agents.errors import Refused
-from headroom_agents.routing import check_proxies, upstreams, without_proxy
+from headroom_agents.routing import upstreams, without_proxy
 from headroom_agents.wrap import wrap
-from headroom_proxy import Settings
 
 URL = "http://127.0.0.1:8787"
 CORP = "https://llm.example.com/team"
@@ -205,16 +204,6 @@ def test_requests_to_this_machine_pass_by_proxies() -> None:
     assert without_proxy({}) == {}
     told = without_proxy({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "a.example"})
     assert told["NO_PROXY"] == "a.example,127.0.0.1,localhost"
-
-
-def test_a_provider_behind_a_proxy_is_refused() -> None:
-    agent = AGENTS[0]
-    environment = {"HTTPS_PROXY": "http://proxy:3128"}
-    addresses = agent.addresses(Scene(environment, (), Path.home()))
-    with pytest.raises(Refused, match=r"api\.anthropic\.com"):
-        check_proxies(Settings(), addresses, environment)
-    check_proxies(Settings(), addresses, {**environment, "no_proxy": ".anthropic.com"})
-    check_proxies(Settings(anthropic="http://127.0.0.1:1"), addresses, environment)
 
 
 def test_help_names_every_agent() -> None:

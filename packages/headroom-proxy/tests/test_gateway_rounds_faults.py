@@ -98,8 +98,9 @@ def test_who_goes_away_meanwhile_ends_the_hidden_request() -> None:
     with setup(RUN, ASK, slow) as (simulator, client):
         client.turn()
         with client.asking() as response:
-            while b"Let me see" not in response.read1(100):
-                pass
+            came = b""
+            while b"Let me see" not in came:
+                came += response.read1(100)
             until(lambda: len(simulator.requests) == 3)
         until(lambda: len(simulator.cancelled) == 1)
         assert simulator.cancelled == [simulator.requests[2]]

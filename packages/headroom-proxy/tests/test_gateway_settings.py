@@ -10,14 +10,20 @@ import pytest
 from click.testing import CliRunner
 
 from headroom_proxy import Settings
+from headroom_proxy.about import public
 from headroom_proxy.cli import HELP, config
 from headroom_proxy.sources import NAMES, variable
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 
+PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in PROXIES:  # of the machine that runs the tests
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HEADROOM_HOME", str(tmp_path))
     monkeypatch.delenv("HEADROOM_CONFIG", raising=False)
     for name in NAMES:
@@ -100,6 +106,28 @@ def test_the_standard_environment_says_where_spans_go(
         monkeypatch.setenv(name, value)
     assert shown()["traces"][0] == exporter
     assert shown("--traces", "other")["traces"] == ("other", "flag")
+
+
+def test_a_proxy_is_what_other_programs_are_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://all:1")
+    assert shown()["https_proxy"] == ("http://all:1", "ALL_PROXY")
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:canary@proxy:3128")
+    monkeypatch.setenv("no_proxy", "localhost,.corp.example")
+    assert shown()["https_proxy"] == ("http://proxy:3128", "HTTPS_PROXY")
+    assert shown()["no_proxy"] == ("localhost,.corp.example", "no_proxy")
+    monkeypatch.setenv("HEADROOM_HTTPS_PROXY", "http://ours:1")
+    assert shown()["https_proxy"] == ("http://ours:1", "HEADROOM_HTTPS_PROXY")
+    assert shown("--https-proxy", "")["https_proxy"] == ("", "flag")
+    settings = Settings(https_proxy="http://me:canary@proxy:3128")
+    assert "canary" not in repr(settings) + repr(public(settings))
+    file = write(home / "headroom.toml", '[proxy]\nhttps_proxy = "http://me:canary@proxy:1"\n')
+    monkeypatch.delenv("HEADROOM_HTTPS_PROXY")
+    assert shown()["https_proxy"] == ("http://proxy:1", str(file))
+    file.chmod(0o644)
+    result = CliRunner().invoke(config, [])
+    assert (result.exit_code, "canary" in result.output) == (1, False)
 
 
 def test_secrets_of_the_store_are_never_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from headroom_agents.agents import Address
 from headroom_agents.errors import Refused
 from headroom_agents.gateways.asking import ask, is_free
-from headroom_proxy.settings import UPSTREAMS, Settings, is_local_name
+from headroom_proxy.settings import is_local_name
 
-_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY")
 _NO_PROXY = ("no_proxy", "NO_PROXY")
 _HERE = "127.0.0.1,localhost"
 
@@ -52,40 +52,8 @@ def _upstream(address: Address) -> str:
     return base.removesuffix(address.path)
 
 
-def proxy_of(environment: Mapping[str, str]) -> str:
-    """Returns the proxy through which providers are reached, or nothing."""
-    return next((environment[name] for name in _PROXIES if environment.get(name)), "")
-
-
-def check_proxies(
-    settings: Settings, addresses: Iterable[Address], environment: Mapping[str, str]
-) -> None:
-    """Raises where the gateway could not reach a provider that the agent reaches through a proxy.
-
-    Raises:
-        Refused: There is such a provider.
-    """
-    if not proxy_of(environment):
-        return
-    exempt = next((environment[n] for n in _NO_PROXY if environment.get(n)), "")
-    for name in {address.provider for address in addresses} & set(UPSTREAMS):
-        host = urlsplit(str(getattr(settings, name))).hostname or ""
-        if not is_local_name(host) and not _is_exempt(host, exempt):
-            raise Refused(
-                f"{host} is reached through a proxy here (HTTPS_PROXY), and Headroom's gateway uses "
-                f"none: add {host} to NO_PROXY if it is reached without, or start the agent without us"
-            )
-
-
-def _is_exempt(host: str, exempt: str) -> bool:
-    """Returns whether a host is reached without a proxy: it is listed, or the domain that it is in."""
-    names = [name.strip().lstrip(".").lower() for name in exempt.split(",")]
-    return any(name == "*" or f".{host}".endswith(f".{name}") for name in names if name)
-
-
 def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
     """Returns the variables that keep an agent's requests to this machine off proxies."""
-    names = [name for name in (*_PROXIES, "http_proxy", "HTTP_PROXY") if environment.get(name)]
-    if not names:
+    if not any(environment.get(name) for name in _PROXIES):
         return {}
     return {name: ",".join(filter(None, (environment.get(name, ""), _HERE))) for name in _NO_PROXY}

@@ -23,7 +23,7 @@ from headroom_agents.errors import Refused
 from headroom_agents.gateways import Client, Gateway, ensure
 from headroom_agents.gateways.asking import url_at
 from headroom_agents.gateways.starting import Wanted, find
-from headroom_agents.routing import check_proxies, upstreams, without_proxy
+from headroom_agents.routing import upstreams, without_proxy
 from headroom_proxy.settings import Mode, SettingsError
 from headroom_proxy.sources import gather
 
@@ -102,7 +102,6 @@ def _plan(
     for address in addresses:
         if not getattr(settings, address.provider):
             raise Refused(f"no address of {address.provider} is known: set {address.name}")
-    check_proxies(settings, addresses, variables)
     tidies = bool(agent.entries(scene, url_at(settings.port)))
     wanted = Wanted(settings, told, "port" in flags or tidies, tidies, linger)
     return _Plan(agent, program, scene, addresses, wanted)

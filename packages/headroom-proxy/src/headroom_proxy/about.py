@@ -19,7 +19,7 @@ from headroom.ccr.open import shown
 from headroom.configs.files import read, replace
 from headroom.home import home, store_url
 from headroom.types import JSON
-from headroom_proxy.settings import Settings
+from headroom_proxy.settings import Settings, without_user
 
 _FILE = "gateway.key"
 _BYTES = 32
@@ -32,9 +32,10 @@ def release() -> str:
 
 
 def public(settings: Settings) -> dict[str, JSON]:
-    """Returns settings without what is secret: a token is true or false, a store has no password."""
+    """Returns settings without what is secret: a token is true or false, URLs have no password."""
     store = shown(settings.store or store_url())
-    return {**asdict(settings), "token": bool(settings.token), "store": store}
+    said = {"token": bool(settings.token), "store": store}
+    return {**asdict(settings), **said, "https_proxy": without_user(settings.https_proxy)}
 
 
 def proof(challenge: str, port: int) -> str:

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from headroom.pipeline.run import attempt
 from headroom.result import BodyResult
@@ -26,7 +28,10 @@ from headroom_proxy.retrieval import Retrieval
 from headroom_proxy.routes import Route, route, socket_route
 from headroom_proxy.settings import Settings
 from headroom_proxy.sockets import Sockets, deny
-from headroom_proxy.upstream import Answer, Upstream, UpstreamError, host_of
+from headroom_proxy.upstream import Answer, UpstreamError, host_of
+
+if TYPE_CHECKING:
+    from headroom_proxy.connections import Connections
 
 _log = logging.getLogger("headroom.proxy")
 
@@ -55,7 +60,7 @@ class Gateway:
             largest=settings.largest,
             steering=steering_of(settings),
         )
-        self._upstream = Upstream(settings)
+        self._connections: Connections | None = None
         self._retrieval = Retrieval(self._editor.sessions)
         self._clerk = clerk or OwnClerk.of(settings, books)
         self._sockets = Sockets(settings, self._editor, self._clerk.take)
@@ -80,12 +85,22 @@ class Gateway:
             group.create_task(self._warm())
             await receive()
         self._clerk.stop()
-        await self._upstream.close()
+        if self._connections is not None:
+            await self._connections.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _warm(self) -> None:
+        await self._connected()
         await asyncio.to_thread(attempt, self._editor.warm)
         self._is_warm = True
+
+    async def _connected(self) -> Connections:
+        if self._connections is not None:
+            return self._connections
+        found = await asyncio.to_thread(import_module, "headroom_proxy.connections")
+        if self._connections is None:  # another request may have been faster
+            self._connections = found.Connections(self._settings)
+        return self._connections
 
     async def _serve(self, incoming: Incoming, send: Send) -> None:
         door, answering = self._own.find(incoming.method, incoming.path) or (Door.PROVIDER, None)
@@ -137,7 +152,8 @@ class Gateway:
         try:
             body, headers, sent = await self._request(incoming, to, watch)
             method = incoming.method.encode()
-            send_up = partial(self._upstream.send, method, to.upstream, incoming.target)
+            upstream = await self._connected()
+            send_up = partial(upstream.send, method, to.upstream, incoming.target)
             async with send_up(headers, body) as first:
                 answer = replace(first, pieces=_noted(first, watch))
                 if sent is not None and sent.retrieves and to.wire_format is not None:
@@ -170,7 +186,8 @@ class Gateway:
         """Returns the body that goes up, read only where there may be something to edit."""
         headers, host = incoming.headers, host_of(to.upstream)
         if to.wire_format is None:
-            return incoming.pieces(), for_upstream(headers, host, None), None
+            passing = incoming.pieces() if incoming.has_body else await incoming.whole(0)
+            return passing, for_upstream(headers, host, None), None
         body = await incoming.whole(self._settings.largest)
         watch.came()
         results: list[BodyResult] = []

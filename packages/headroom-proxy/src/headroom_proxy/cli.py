@@ -12,7 +12,7 @@ import click
 from headroom.ccr.open import shown
 from headroom.errors import StoreError
 from headroom_proxy.server import Server
-from headroom_proxy.settings import CHOICES, Settings, SettingsError
+from headroom_proxy.settings import CHOICES, Settings, SettingsError, without_user
 from headroom_proxy.sources import Origin, gather
 from headroom_proxy.workers import Workers
 
@@ -27,6 +27,8 @@ HELP = {
     "chatgpt": "Where requests of Codex go that is logged in with a ChatGPT account.",
     "bedrock": "Where requests to Amazon Bedrock go; default: nowhere.",
     "vertex": "Where requests to Vertex AI go; default: nowhere.",
+    "https_proxy": "The HTTP proxy by which providers are reached; default: what HTTPS_PROXY says.",
+    "no_proxy": "Which are reached without it; default: what NO_PROXY says.",
     "connect": "Seconds to connect to a provider; default: 10.",
     "first_byte": "Seconds until a provider begins to answer; default: 600.",
     "idle": "Seconds between two pieces of an answer; default: 300.",
@@ -94,6 +96,8 @@ def _public(origin: Origin) -> str | int | float:
     """Returns a value without what is secret."""
     if origin.name == "token" and origin.value:
         return "(set)"
+    if origin.name == "https_proxy":
+        return without_user(str(origin.value))
     return shown(str(origin.value)) if origin.name == "store" else origin.value
 
 

@@ -47,7 +47,7 @@ def for_upstream(headers: Headers, host: bytes, length: int | None) -> Headers:
     Args:
         headers: The client's; names in lower case.
         host: The provider's.
-        length: Bytes of the body; None: it comes in chunks, unless the client said how long it is.
+        length: Bytes of the body; None: as the client says.
     """
     out = [(b"host", host)]
     named = _named(headers)
@@ -59,8 +59,6 @@ def for_upstream(headers: Headers, host: bytes, length: int | None) -> Headers:
             out.append((name, value))
     if length is not None:
         out.append((b"content-length", str(length).encode()))
-    elif header(headers, b"transfer-encoding") is not None:
-        out.append((b"transfer-encoding", b"chunked"))
     return out
 
 

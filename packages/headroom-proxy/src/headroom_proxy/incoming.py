@@ -44,6 +44,14 @@ class Incoming:
         self._receive = receive
         self._complete = asyncio.Event()
 
+    @property
+    def has_body(self) -> bool:
+        """Whether a body follows the headers.
+
+        Source: RFC 9112, section 6.3.
+        """
+        return any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
+
     def query(self, name: str) -> str | None:
         """Returns the first value that the query gives a name, or None."""
         return parse_qs(self.query_string.decode("latin-1")).get(name, [None])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import socket
 import sys
@@ -18,6 +19,7 @@ from headroom_proxy.books import Books
 from headroom_proxy.clerk import Clerk
 from headroom_proxy.edit import Editor
 from headroom_proxy.settings import Settings
+from headroom_proxy.writes import JoinedWrites
 
 SWITCH_SECONDS = 0.001
 """How long a body that is compressed may keep the interpreter while others wait to be forwarded."""
@@ -120,6 +122,9 @@ def serving(gateway: Gateway, settings: Settings) -> uvicorn.Server:
 
 class _Verbatim(HttpToolsProtocol):
     """Tells the application the target of a request as it came, not what a parser of URLs kept."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(JoinedWrites(transport, self.loop))
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()

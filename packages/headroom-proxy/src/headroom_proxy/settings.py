@@ -52,6 +52,8 @@ class Settings:
         chatgpt: Where requests of Codex go that is logged in with a ChatGPT account.
         bedrock: Where requests to Amazon Bedrock go; empty: they are refused.
         vertex: Where requests to Vertex AI go; empty: they are refused.
+        https_proxy: The HTTP proxy by which providers are reached that have an https URL; empty: none.
+        no_proxy: Which of them are reached without it: names of hosts or domains, and commas; `*`: all.
         connect: Seconds to connect to a provider.
         first_byte: Seconds until a provider begins to answer.
         idle: Seconds between two pieces of an answer. The whole may take as long as it takes.
@@ -76,6 +78,8 @@ class Settings:
     chatgpt: str = "https://chatgpt.com"
     bedrock: str = ""
     vertex: str = ""
+    https_proxy: str = field(default="", repr=False)
+    no_proxy: str = ""
     connect: float = 10.0
     first_byte: float = 600.0
     idle: float = 300.0
@@ -109,6 +113,10 @@ class Settings:
                 raise SettingsError(
                     f"{name}: expected an http or https URL without query and user, got {shown}"
                 )
+        if self.https_proxy and not _is_url(self.https_proxy, user=True):
+            raise SettingsError(
+                f"https_proxy: expected an http or https URL, got {without_user(self.https_proxy)!r}"
+            )
 
     def _expect_numbers(self) -> None:
         for name, (least, most) in _RANGES.items():
@@ -125,6 +133,19 @@ class Settings:
         """Whether only this machine can reach the gateway."""
         return is_local_name(self.host)
 
+    def proxy_to(self, upstream: str) -> str | None:
+        """Returns the HTTP proxy by which one of the upstreams is reached; None: it is reached directly.
+
+        Source: https://curl.se/docs/manpage.html#--noproxy
+        """
+        url = urlsplit(upstream)
+        host = (url.hostname or "").lower()
+        if not self.https_proxy or url.scheme != "https" or is_local_name(host):
+            return None
+        names = (name.strip().lstrip(".").lower() for name in self.no_proxy.split(","))
+        direct = any(name == "*" or f".{host}".endswith(f".{name}") for name in names if name)
+        return None if direct else self.https_proxy
+
 
 def is_local_name(host: str) -> bool:
     """Returns whether a host is this machine, by name or address."""
@@ -134,11 +155,17 @@ def is_local_name(host: str) -> bool:
         return host == "localhost"
 
 
-def _is_url(value: str) -> bool:
+def without_user(url: str) -> str:
+    """Returns a URL without the user and password in it."""
+    scheme, slashes, rest = url.rpartition("://")
+    return scheme + slashes + rest.rpartition("@")[2]
+
+
+def _is_url(value: str, *, user: bool = False) -> bool:
     try:
         url = urlsplit(value)
         has_port = url.port != 0
     except ValueError:
         return False
-    is_plain = not (url.query or url.fragment or url.username or url.password)
+    is_plain = not (url.query or url.fragment) and (user or url.username is url.password is None)
     return url.scheme in ("http", "https") and bool(url.hostname) and is_plain and has_port

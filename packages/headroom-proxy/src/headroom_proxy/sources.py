@@ -29,6 +29,12 @@ _TRACES = (
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
 )
+_PROXIES = {
+    "https_proxy": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+    "no_proxy": ("no_proxy", "NO_PROXY"),
+}
+"""What other programs are told by: the first that says something counts."""
+
 _FILE_VARIABLE = "HEADROOM_CONFIG"
 _WANTED = {int: "a whole number", float: "a number", str: "a string"}
 
@@ -73,9 +79,15 @@ def gather(flags: Mapping[str, TOML], file: Path | None = None) -> tuple[Setting
             found[name] = Origin(name, _typed(name, value, shown), shown)
     if found["traces"].where not in ("flag", variable("traces")):
         found["traces"] = _traces(environment) or found["traces"]
+    for name, variables in _PROXIES.items():
+        said = next(
+            (Origin(name, environment[v], v) for v in variables if environment.get(v)), None
+        )
+        if said is not None and found[name].where == "default":
+            found[name] = said
     origins = [found[name] for name in NAMES]
     values: dict[str, TOML] = {origin.name: origin.value for origin in origins}
-    for name in ("token", "store"):
+    for name in ("token", "store", "https_proxy"):
         origin = found[name]
         if origin.where == str(path) and (name == "token" or has_secret(str(origin.value))):
             _expect_private(path, name)

@@ -1,4 +1,4 @@
-"""What of the user's shell has a say: proxies, and programs that shorten its output."""
+"""What of the user's shell has a say: programs that shorten its output."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from headroom_agents.doctor._finding import Finding
 from headroom_agents.environment import environment
-from headroom_agents.routing import proxy_of
 from headroom_agents.shell_tools import NAMES, VARIABLE, shell_tools
 
 
@@ -26,7 +25,4 @@ def check() -> Iterator[Finding]:
         yield Finding(wanted, "warning", f"{VARIABLE} names it, and it is not here: install it")
     elif wanted and wanted not in (*NAMES, "none"):
         said = f"{VARIABLE}={wanted}: expected {', '.join(NAMES)} or none"
-        yield Finding("shell", "warning", said)
-    if proxy_of(variables):
-        said = "HTTPS_PROXY is set: providers that are reached through it cannot be wrapped"
         yield Finding("shell", "warning", said)
