@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import http.client
+import json
 import re
 import socket
 import ssl
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
+from websockets.sync.client import connect
 
 from headroom.sessions import Sessions
 from headroom_proxy import Editor, Server, Settings, SettingsError
@@ -166,6 +168,23 @@ def test_a_provider_behind_a_proxy(secure: Pipes, simulator: Simulator) -> None:
         assert b"Proxy-Authorization: Basic " + said in head
     assert [request.body for request in simulator.requests] == [BODY] * 3
     assert not [name for name, _ in simulator.requests[0].headers if name.startswith("proxy")]
+
+
+def test_a_socket_goes_by_the_proxy_too(secure: Pipes, simulator: Simulator) -> None:
+    upstream = f"https://{NAME}:{secure.port}"
+    event = {"type": "response.create", "model": "gpt-5.6", "store": False, "input": "Hi"}
+    with Pipes(f"https://localhost:{secure.port}") as proxy:
+        through = f"http://me:pass@127.0.0.1:{proxy.port}"
+        with (
+            gateway(upstream, https_proxy=through) as server,
+            connect(f"ws://{urlsplit(server.url).netloc}/v1/responses", proxy=None) as wire,
+        ):
+            wire.send(json.dumps(event))
+            while json.loads(wire.recv(10))["type"] != "response.completed":
+                pass
+        assert proxy.heads[0].startswith(f"CONNECT {NAME}:{secure.port} HTTP/1.1\r\n".encode())
+    assert simulator.requests[-1].json == event
+    assert [request.method for request in simulator.requests] == ["WS"]
 
 
 def test_a_proxy_that_refuses_is_said_so_without_the_password(secure: Pipes) -> None:

@@ -10,7 +10,6 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from ssl import PROTOCOL_TLS_CLIENT
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -24,13 +23,12 @@ from aiohttp import (
     DummyCookieJar,
     TCPConnector,
 )
-from truststore import SSLContext
 from yarl import URL
 
 from headroom_proxy.headers import Headers
 from headroom_proxy.incoming import ClientGone
 from headroom_proxy.settings import Settings, without_user
-from headroom_proxy.upstream import Answer, UpstreamError
+from headroom_proxy.upstream import Answer, UpstreamError, tls
 
 _ONE_WRITE = 1 << 20
 """Bytes of the longest body that is given to the connection at once; a longer one waits for it."""
@@ -124,9 +122,7 @@ class Connections:
 
     def _opened(self) -> ClientSession:
         return ClientSession(
-            connector=TCPConnector(
-                limit=0, keepalive_timeout=30.0, ssl=SSLContext(PROTOCOL_TLS_CLIENT)
-            ),
+            connector=TCPConnector(limit=0, keepalive_timeout=30.0, ssl=tls()),
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
             skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),

@@ -22,6 +22,7 @@ from headroom_proxy.own import Said, refusal
 from headroom_proxy.relay import Relay
 from headroom_proxy.routes import Route
 from headroom_proxy.settings import Settings
+from headroom_proxy.upstream import tls
 
 _PING_SECONDS = 20.0
 
@@ -85,7 +86,8 @@ class Sockets:
             subprotocols=[Subprotocol(name) for name in subprotocols] or None,
             compression="deflate" if b"permessage-deflate" in offered else None,
             user_agent_header=None,
-            proxy=None,
+            proxy=self._settings.proxy_to(to.upstream),
+            ssl=tls() if scheme == "wss" else None,
             open_timeout=self._settings.connect,
             ping_interval=_PING_SECONDS,
             ping_timeout=self._settings.idle,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+import truststore
 
 from headroom_proxy.headers import Headers
 
@@ -37,3 +40,8 @@ class Answer:
 def host_of(base: str) -> bytes:
     """Returns the host of a URL as the header of that name has it."""
     return urlsplit(base).netloc.rpartition("@")[2].encode()
+
+
+def tls() -> ssl.SSLContext:
+    """Returns how providers prove who they are: by the authorities that the operating system knows."""
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
