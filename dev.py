@@ -167,8 +167,8 @@ def shown(tests: tuple[list[str], dict[str, str]]) -> int:
 
 
 def test(*arguments: str) -> None:
-    """Runs the Python tests."""
-    run("python", "-m", "pytest", *arguments)
+    """Runs the Python tests; what hangs fails, and says where."""
+    run("python", "-m", "pytest", "--timeout=300", "--timeout-method=thread", *arguments)
 
 
 def check(*, tests: bool) -> None:

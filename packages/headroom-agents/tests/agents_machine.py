@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 
 import psutil
 import pytest
@@ -29,6 +30,20 @@ FAKE = Path(__file__).with_name("fake_agent.py")
 
 _OWN_PATH = (str(Path(sys.executable).parent), os.defpath)
 """Without the agents that whoever runs the tests has."""
+
+
+class Started(subprocess.Popen[str]):
+    """A process that does not outlive a test that fails, which would wait for its end."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, error, trace)
 
 
 @dataclass(slots=True)
@@ -62,10 +77,10 @@ class Machine:
         program.write_text(f"#!{sys.executable}\n{FAKE.read_text()}")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
-    def start(self, *arguments: str, **extra: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **extra: str) -> Started:
         """Starts `headroom` in the user's home."""
         pipe = subprocess.PIPE
-        return subprocess.Popen(
+        return Started(
             [HEADROOM, *arguments], env=self.environment(**extra), cwd=self.home,
             stdin=pipe, stdout=pipe, stderr=pipe, text=True,
         )  # fmt: skip
