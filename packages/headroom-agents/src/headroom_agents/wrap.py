@@ -161,7 +161,8 @@ def _become(program: str, arguments: Sequence[str], variables: Mapping[str, str]
 def _stay() -> None:
     """Waits until the user has had enough."""
     click.echo("Ctrl-C ends it.", err=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # scripts start what they leave running without
+        signal.signal(number, signal.default_int_handler)
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
