@@ -126,9 +126,8 @@ def build() -> None:
 
 def adapters(names: Sequence[str], *, lowest: bool) -> None:
     """Runs the tests of adapters, two at a time; stops after them if any failed."""
-    started = [tests_of(name, lowest=lowest) for name in names]
     with ThreadPoolExecutor(2) as pool:
-        codes = list(pool.map(shown, started))
+        codes = list(pool.map(lambda name: shown(tests_of(name, lowest=lowest)), names))
     if any(codes):
         sys.exit(1)
 
