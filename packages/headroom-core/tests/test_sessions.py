@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from headroom.errors import StoreError
 from headroom.formats import anthropic_messages, read
 from headroom.protocols import Store
 from headroom.sessions import How, Sessions, Way
-from headroom.types import JSON, Block, Replacement, Span
+from headroom.types import JSON, Block, Replacement, Span, Thread
 from headroom_testing.fakes import FailingStore
 from headroom_testing.strategies import (
     Dialogue,
@@ -296,10 +297,13 @@ def test_records_that_cannot_be_read_count_as_a_ledger_that_cannot() -> None:
             st.lists(st.builds(Span, st.integers(0), st.integers(0)), max_size=3).map(tuple),
         ),
         max_size=4,
-    )
+    ),
+    st.none() | st.builds(Thread, st.text(), st.binary(), st.text()),
 )
-def test_a_record_comes_back_as_it_was(sent: list[Replacement | None]) -> None:
-    record = Record.of(tuple(sent))
+def test_a_record_comes_back_as_it_was(
+    sent: list[Replacement | None], thread: Thread | None
+) -> None:
+    record = replace(Record.of(tuple(sent)), thread=thread)
     assert unpack(pack(record)) == record
 
 

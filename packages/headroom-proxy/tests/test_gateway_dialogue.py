@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.errors import FormatError
+from headroom.formats import read_body
+from headroom.formats.openai_responses import FORMAT
+from headroom.formats.threads import following
 from headroom.types import JSON
-from headroom_proxy.dialogue import Asked, Dialogue, Past, following
+from headroom_proxy.dialogue import Asked, Dialogue, Past
 from headroom_testing.strategies import responses_dialogues, spelled
 
 ITEMS = responses_dialogues().map(lambda dialogue: dialogue.messages)
@@ -25,7 +28,7 @@ def packed(items: JSON) -> tuple[bytes, ...]:
 def asked(items: JSON, past: Past | None, seed: int) -> Asked:
     """Returns what a frame asks for, in one of its many spellings."""
     request: JSON = {"type": "response.create", "tools": [{"name": "bash"}], "input": items}
-    dialogue = Dialogue(1 << 20)
+    dialogue = Dialogue(1 << 20, lambda body: None)
     if past is not None:
         request["previous_response_id"] = "resp_theirs"
         dialogue.keep("resp_theirs", past)
@@ -77,6 +80,6 @@ def test_the_provider_gets_its_own_name_and_what_it_lacks(old: JSON, new: JSON, 
 @given(items=ITEMS | st.text(), seed=SEEDS, begins=st.booleans())
 def test_a_model_goes_on_under_the_same_request(items: JSON, seed: int, *, begins: bool) -> None:
     frame = asked(items, None if begins else Past("resp_theirs"), seed).frame
-    more = read(following(frame, "resp_ours", [OURS]))
+    more = read(following(read_body(frame, FORMAT), "resp_ours", [OURS]))
     assert (more["previous_response_id"], more["input"]) == ("resp_ours", [OURS])
     assert rest(more) == rest(read(frame))

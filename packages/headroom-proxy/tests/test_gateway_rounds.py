@@ -380,7 +380,7 @@ def test_several_answers_are_not_joined(name: str, tmp_path: Path) -> None:
     if name == "gemini":
         several: JSON = {"candidate_count": 2}
     else:
-        several = {"extra_body": {"n": 2} if name == "chat" else {"store": True}}
+        several = {"extra_body": {"n": 2} if name == "chat" else {"background": True}}
     with setup(f"{name} json", tmp_path / "s.db", RUN, RUN, ASK, RUN) as (simulator, client):
         client.turn()
         client.turn()
@@ -401,7 +401,8 @@ LOSSLESS: list[tuple[str, JSON]] = [
     ("chat", {"extra_body": {"n": 2}}),
     ("chat", {"extra_body": {"response_format": {"type": "json_object"}}}),
     ("chat", {"tools": openai.omit, "extra_body": {"functions": [{"name": "bash"}]}}),
-    ("responses", {"store": True}),
+    ("responses", {"extra_body": {"background": True}}),
+    ("responses", {"extra_body": {"conversation": "conv_1"}}),
     ("responses", {"tool_choice": {"type": "function", "name": "bash"}}),
     ("responses", {"extra_body": {"text": {"format": FORMATTED}}}),
     ("gemini", {"tools": None}),

@@ -13,6 +13,7 @@ from functools import partial
 from headroom.asked import Answer, answer, retrieved
 from headroom.formats import read_body
 from headroom.formats.rounds import ROUNDS, appended
+from headroom.formats.threads import following
 from headroom.joining import JOINING, Events, Joining
 from headroom.local import tokenizers
 from headroom.pipeline.run import attempt
@@ -81,9 +82,12 @@ class Answering:
 
     def following(self) -> bytes:
         """Returns the request with which the model goes on; asks the store."""
-        said = self._joining.said
-        more = self._rounds.exchange(said, self.results())
-        self._body = appended(read_body(self._body, self._format), more)
+        said, names = self._joining.said, self._joining.names
+        results, body = self.results(), read_body(self._body, self._format)
+        if names is None:
+            self._body = appended(body, self._rounds.exchange(said, results))
+        else:
+            self._body = following(body, names[1], results)
         return self._body
 
     def results(self) -> list[JSON]:
@@ -98,11 +102,10 @@ class Answering:
         joining = self._joining
         if joining.calls and joining.waits:
             joining.end_round(self._results())
-        if joining.rounds and self._sent.lineage:
-            after, rounds = self._sent.lineage[-1], joining.rounds
-            known = self._sessions.rounds
-            keep = partial(known.answered, self._format, after, joining.visible, rounds)
-            error = attempt(keep)
+        if (joining.rounds or joining.names) and self._sent.lineage:
+            said = joining.visible, joining.rounds, joining.names
+            answered = self._sessions.rounds.answered
+            error = attempt(partial(answered, self._format, self._sent.lineage[-1], *said))
             if isinstance(error, Exception):
                 _log.error("error=<%r> | the next request lacks what was retrieved", error)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headroom.ccr.lineage import Record, key_of_tools, lineage
+from headroom.ccr.lineage import Record, key_of_answer, key_of_tools, lineage
 from headroom.ccr.tool import is_retrieve_tool, retrieve_tool
 from headroom.errors import StoreError
 from headroom.formats import Body
 from headroom.formats.rounds import ROUNDS
+from headroom.formats.threads import previous
 from headroom.ledger import Ledger
 from headroom.protocols import WireFormat
-from headroom.types import JSON, Hidden, Insertion, Round
+from headroom.types import JSON, Hidden, Insertion, Round, Thread
 
 MOST_TOOLS = 127
 """Tools of the client's own beside which there is room for one more: some providers take 128."""
@@ -45,8 +46,8 @@ class Rounds:
         """
         rounds = ROUNDS[request.wire_format.name]
         tools = rounds.tools(request)
-        has_room = bool(tools) and not _has_own(tools) and len(tools) <= MOST_TOOLS
-        may = begins and has_room and rounds.joins(request) and rounds.may_call(request)
+        may = begins and rounds.joins(request) and rounds.may_call(request)
+        may = may and self.may_declare(request)
         if not tools or not root:  # a socket may be warmed up before anybody has said anything
             return wanted and may and request.document.value(_ANSWERS) is False
         key = key_of_tools(root)
@@ -61,6 +62,17 @@ class Rounds:
         except StoreError:
             self._ledger.hold([key], [Record()])
         return any(one.declares for one in self._ledger.recall([key])[0])
+
+    def may_declare(self, request: Body) -> bool:
+        """Returns whether there are tools in a request, not ours, and room for one more."""
+        tools = ROUNDS[request.wire_format.name].tools(request)
+        return bool(tools) and not _has_own(tools) and len(tools) <= MOST_TOOLS
+
+    def thread(self, request: Body) -> Thread | None:
+        """Returns where a request goes on from; None: it holds all there is, or nobody knows."""
+        name = previous(request)
+        found = self._ledger.recall([key_of_answer(name)])[0] if name else []
+        return found[0].thread if found else None
 
     def can_retrieve(self, request: Body, *, declared: bool) -> bool:
         """Returns whether the model can ask for what is left out of this request."""
@@ -83,7 +95,12 @@ class Rounds:
         return rounds.declaration(request, retrieve_tool(rounds.shape))
 
     def answered(
-        self, wire_format: WireFormat, after: bytes, said: Sequence[JSON], rounds: Sequence[Round]
+        self,
+        wire_format: WireFormat,
+        after: bytes,
+        said: Sequence[JSON],
+        rounds: Sequence[Round],
+        names: tuple[str, str] | None = None,
     ) -> None:
         """Records what an answer held that its client does not get, before it has the whole.
 
@@ -92,18 +109,23 @@ class Rounds:
             after: The lineage of what the model answered to.
             said: What the client gets.
             rounds: The rest.
+            names: What client and provider call the end of the answer, where the provider keeps it.
         """
         known = ROUNDS[wire_format.name]
         messages = wire_format.read(known.messages(said)).messages
         keys = [key for key in lineage(messages, after) if key]
-        if not keys:
-            return  # nothing that a client could send again
-        records = [Record()] * len(keys)
-        records[-1] = Record(hidden=Hidden(known.kinds(said), tuple(rounds)))
+        records: dict[bytes, Record] = {}
+        if rounds and keys:  # else there is nothing that a client could send again
+            records = dict.fromkeys(keys, Record())
+            records[keys[-1]] = Record(hidden=Hidden(known.kinds(said), tuple(rounds)))
+        if names is not None:
+            owed = rounds[-1].results if rounds and rounds[-1].end is None else ""
+            thread = Thread(names[1], [after, *keys][-1], owed)
+            records[key_of_answer(names[0])] = Record(thread=thread)
         try:
-            self._ledger.record(keys, records)
+            self._ledger.record([*records], [*records.values()])
         except StoreError:
-            self._ledger.hold(keys, records)
+            self._ledger.hold([*records], [*records.values()])
 
 
 def _has_own(tools: Sequence[str]) -> bool:

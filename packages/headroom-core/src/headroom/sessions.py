@@ -12,16 +12,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from headroom.asked import Answer, answer, retrieved
-from headroom.ccr.lineage import Record, lineage
 from headroom.compressors import BUILTIN
 from headroom.errors import Ambiguous, FormatError, KeyCollision, StoreError
 from headroom.events import CompressionHooks
 from headroom.formats import Body, read_body, write_body
 from headroom.formats.rounds import ROUNDS
+from headroom.formats.threads import gone_on, previous
 from headroom.known import Known
 from headroom.leaks import answered_anew, calls_back
 from headroom.ledger import Ledger
@@ -35,7 +34,14 @@ from headroom.result import BodyResult, originals_of
 from headroom.rounds import Rounds
 from headroom.steering import Steering, asking, may_steer
 from headroom.tokenizers import image_rule
-from headroom.types import Conversation, Hidden, Insertion, Message, Outcome, Receipt, Sent, Steered
+from headroom.turn import Turn
+from headroom.types import (
+    Hidden,
+    Insertion,
+    Outcome,
+    Receipt,
+    Sent,
+)
 
 _log = logging.getLogger("headroom")
 
@@ -120,16 +126,12 @@ class Sessions:
         except FormatError as error:
             return BodyResult(body, Receipt(), {}, reason=str(error))
         model = model or request.model
-        turn = _Turn(recognise(conversation, self.store, self._known))
+        thread = self.rounds.thread(request)
+        is_part = bool(previous(request))
+        turn = Turn(recognise(conversation, self.store, self._known), thread, is_part=is_part)
         if way.steering is not None and way.how == "compress" and may_steer(request):
             turn.propose(way.steering)
-        declares = self.rounds.declares(
-            request,
-            turn.root,
-            wanted=way.declares and way.retrieving is not None and way.how == "compress",
-            begins=turn.begins,
-            records=way.records,
-        )
+        declares = self._declares(request, turn, way)
         if way.how == "compress" and calls_back(turn.conversation.messages):
             turn.anew = self._anew(request, turn, model or DEFAULT_MODEL)
         policy = way.policy
@@ -146,6 +148,8 @@ class Sessions:
             format_of = request.wire_format
             written = ROUNDS[format_of.name].put_back(read_body(written, format_of), hidden)
             written = write_body(read_body(written, format_of), [], said)
+        if thread is not None:
+            written = gone_on(read_body(written, request.wire_format), thread.name, thread.owed)
         if way.how == "observe" and not outcome.edits:
             outcome = run(turn.conversation, engine, self._memo)
         originals = originals_of(outcome)
@@ -180,7 +184,19 @@ class Sessions:
             _log.error("error=<%r> | what is new in a request goes out as it came", result)
         return None
 
-    def _outcome(self, turn: _Turn, engine: Engine, *, fresh: bool, records: bool) -> Outcome:
+    def _declares(self, request: Body, turn: Turn, way: Way) -> bool:
+        """Returns whether a request goes out with the tool: as the conversation began."""
+        if turn.is_part:
+            return turn.thread is not None and self.rounds.may_declare(request)
+        return self.rounds.declares(
+            request,
+            turn.root,
+            wanted=way.declares and way.retrieving is not None and way.how == "compress",
+            begins=turn.begins,
+            records=way.records,
+        )
+
+    def _outcome(self, turn: Turn, engine: Engine, *, fresh: bool, records: bool) -> Outcome:
         """Returns what goes out, with its originals stored and its messages recorded.
 
         Whatever fails, what went out before goes out like that again; only new texts stay raw.
@@ -202,14 +218,14 @@ class Sessions:
                 break
         return outcome
 
-    def _run(self, turn: _Turn, engine: Engine, *, fresh: bool) -> Outcome:
+    def _run(self, turn: Turn, engine: Engine, *, fresh: bool) -> Outcome:
         records, complete = self._ledger.recall(turn.keys)
         sent: list[Sent | None] = [*turn.sent(records, everything=not (fresh and complete))]
         messages = turn.conversation.messages
         sent += [turn.anew.get(n) for n in range(len(sent), len(messages)) if turn.anew]
         return run(replace(turn.conversation, sent=tuple(sent)), engine, self._memo)
 
-    def _anew(self, request: Body, turn: _Turn, model: str) -> dict[int, Sent]:
+    def _anew(self, request: Body, turn: Turn, model: str) -> dict[int, Sent]:
         if self.rounds.is_known_to_client(request):
             return {}
         messages = turn.conversation.messages
@@ -237,96 +253,6 @@ class Sessions:
         return Engine(policy, tokenizer, BUILTIN, hooks=self._hooks, images=image_rule(model))
 
 
-class _Turn:
-    """The messages of a request, and which of them have a name in the ledger."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        self.conversation = conversation
-        keys = lineage(conversation.messages)
-        self.lineage = tuple(accumulate(keys, _last))
-        named = [(n, key) for n, key in enumerate(keys) if key]
-        self.keys = [key for _, key in named]
-        self._places = [n for n, _ in named]
-        self.anew: dict[int, Sent] = {}
-        self._proposed: Steered | None = None
-
-    @property
-    def root(self) -> bytes:
-        """The name of the first message that has one."""
-        return self.keys[0] if self.keys else b""
-
-    @property
-    def begins(self) -> bool:
-        """Whether no model has answered yet."""
-        return _sent_before(self.conversation.messages, 0, edited=False) == 0
-
-    @property
-    def opening(self) -> int:
-        """The last message with a name before the model's first answer; -1: there is none."""
-        roles = [message.role for message in self.conversation.messages]
-        first = roles.index("assistant") if "assistant" in roles else len(roles)
-        return max((n for n in self._places if n < first), default=-1)
-
-    @property
-    def conversation_key(self) -> bytes:
-        """The name of what the model has answered to first."""
-        return self.keys[self._places.index(self.opening)]
-
-    def propose(self, steering: Steering) -> None:
-        """Has the model asked for something, if this is the beginning."""
-        if self.begins and self.opening >= 0:
-            self._proposed = steering.of(self.conversation_key)
-
-    def steered(self, records: Sequence[Record], *, counts: bool) -> Steered | None:
-        """Returns what the model is asked, as the ledger says.
-
-        Args:
-            records: Of the first messages with a name.
-            counts: Nothing was recorded; what would have been counts.
-        """
-        found = dict(zip(self._places, records, strict=False)).get(self.opening)
-        if found is None:
-            return self._proposed if counts else None
-        return found.steered
-
-    def added(
-        self, tokens: dict[int, int], steered: Steered | None, engine: Engine
-    ) -> dict[int, int]:
-        """Returns tokens by message, with those of what the model is asked."""
-        if steered is not None and steered.text:
-            count = engine.tokenizer.count(steered.text)
-            tokens[self.opening] = tokens.get(self.opening, 0) + count
-        return tokens
-
-    def hidden(self, records: Sequence[Record]) -> dict[int, Hidden]:
-        """Returns what the client does not know of its messages, by index."""
-        found = zip(self._places, records, strict=False)
-        return {n: record.hidden for n, record in found if record.hidden is not None}
-
-    def records(self, outcome: Outcome, *, proposed: bool = False) -> list[Record]:
-        """Returns how the messages with a name go out, perhaps with what is proposed to ask."""
-        rows = {n: Record.of(outcome.sent[n]) for n in self._places}
-        if proposed and self._proposed is not None:
-            rows[self.opening] = replace(rows[self.opening], steered=self._proposed)
-        return list(rows.values())
-
-    def sent(self, records: Sequence[Record], *, everything: bool) -> tuple[Sent, ...]:
-        """Returns how messages went out: by the ledger, and raw where the provider saw them so.
-
-        Args:
-            records: Of the first messages with a name.
-            everything: All of them count as sent.
-        """
-        messages = self.conversation.messages
-        rows: list[Sent] = [()] * len(messages)
-        for n, record in zip(self._places, records, strict=False):
-            rows[n] = record.sent
-        known = self._places[len(records) - 1] + 1 if records else 0
-        edited = any(record.sent for record in records)
-        count = len(messages) if everything else _sent_before(messages, known, edited=edited)
-        return tuple(rows[:count])
-
-
 def _added(
     insertions: Sequence[Insertion], hidden: Mapping[int, Hidden], engine: Engine
 ) -> dict[int, int]:
@@ -343,30 +269,3 @@ def _added(
     if insertions:
         tokens[0] = tokens.get(0, 0) + sum(count(one.elements.encode()) for one in insertions)
     return tokens
-
-
-def _last(before: bytes, key: bytes) -> bytes:
-    return key or before
-
-
-def _sent_before(messages: Sequence[Message], known: int, *, edited: bool) -> int:
-    """Returns how many messages a provider has seen, of which the first are `known`.
-
-    Where nobody recorded what the model has answered to, it was sent by another way: raw. Not so
-    below a text that only ever went out from here: there the client took something away, or put
-    something in, and no provider has seen the rest like that. Unless it carries thinking that is
-    bound to what stands before: that stays as it is.
-    """
-    end = len(messages)
-    while end > known and _is_prefill(messages[end - 1]):
-        end -= 1
-    for n in range(end - 1, known - 1, -1):
-        if messages[n].role == "assistant" and (messages[n].bound or not edited):
-            return n
-    return known
-
-
-def _is_prefill(message: Message) -> bool:
-    """Returns whether this is, at the end of a request, what the client says in the model's place."""
-    said = message.role == "assistant" and not message.bound and bool(message.blocks)
-    return said and all(block.kind == "assistant_text" for block in message.blocks)

@@ -134,6 +134,19 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """Where a conversation goes on that its provider keeps, by the answer that a client names.
+
+    `name` is what the provider calls the end of that answer, `lineage` the key of its last message.
+    `owed` are results, as JSON with commas between, that go along with what the client sends next.
+    """
+
+    name: str
+    lineage: bytes
+    owed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Steered:
     """What is asked of the model behind a conversation's first request; nothing: it is held out."""
 

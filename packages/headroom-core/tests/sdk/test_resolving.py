@@ -306,6 +306,27 @@ def test_another_process_says_the_hidden_part_again(name: str) -> None:
         assert "Let me see more." in provider.requests[-1].body.decode()
 
 
+def test_who_names_the_answer_before_goes_on_from_its_end() -> None:
+    """As the SDK does unless told otherwise, where OpenAI keeps the conversation."""
+    with Simulator(Asking(RUN, ASK, RUN, ASK, RUN)) as provider:
+        client = connected("responses", provider, Headroom(store=MemoryStore())).client
+        tool = {"type": "function", "name": "bash", "parameters": SCHEMA, "strict": False}
+        given: JSON = {"model": "gpt-5.6", "tools": [tool]}
+        answer = client.responses.create(**given, input="What failed?")
+        for n in (1, 2):
+            (call,) = [item for item in answer.output if item.type == "function_call"]
+            printed = {"type": "function_call_output", "call_id": call.call_id, "output": log(n)}
+            named = {"previous_response_id": answer.id, "input": [printed]}
+            answer = client.responses.create(**given, **named)
+            assert answer.output_text == "Let me see more.Let me look."
+        requests = [one.json for one in provider.requests]
+    assert [one.get("previous_response_id") for one in requests] == [
+        None, *(f"resp_{n:06}" for n in range(1, 5))
+    ]  # fmt: skip
+    assert [declared(request) for request in requests] == [["bash", "headroom_retrieve"]] * 5
+    assert len(requests[3]["input"][0]["output"]) < len(log(2)) / 2
+
+
 @pytest.mark.parametrize("name", WAYS)
 def test_retries_send_what_the_first_attempt_sent(name: str) -> None:
     with Simulator(Asking(Refusal(500, "oops"), RUN, Refusal(500, "oops"), RUN)) as provider:

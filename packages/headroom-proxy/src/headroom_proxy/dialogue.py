@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from headroom.errors import FormatError
 from headroom.formats import Body, read_body
 from headroom.formats.openai_responses import FORMAT
 from headroom.formats.rounds import Splice, dumped, spliced
-from headroom.types import JSON, Span
+from headroom.formats.threads import gone_on, named
+from headroom.types import JSON, Span, Thread
 
 _MOST_RESPONSES = 64
 """Of a socket that can be gone on from: it has up to 32 lanes, each with a latest one."""
@@ -91,7 +92,7 @@ class Request:
         items, known = _items(body), len(self.past.sent)
         if items[:known] != self.past.sent:
             raise FormatError("input: expected what the provider has, then what is new; it differs")
-        splices = [_named(body, self.past.name)] if self.past.name else []
+        splices = [named(body, self.past.name)] if self.past.name else []
         if known:
             is_edited = items[known:] != _items(self.body)
             splices.append(self._without(body, known, is_edited=is_edited))
@@ -148,10 +149,12 @@ class Dialogue:
 
     Args:
         largest: Bytes of items that are remembered for one conversation.
+        thread: Returns where a request goes on that names an answer of another connection.
     """
 
-    def __init__(self, largest: int) -> None:
+    def __init__(self, largest: int, thread: Callable[[Body], Thread | None]) -> None:
         self._largest = largest
+        self._thread = thread
         self._kept: OrderedDict[str, Past] = OrderedDict()
 
     def asked(self, frame: bytes) -> Asked:
@@ -173,7 +176,10 @@ class Dialogue:
         lane, previous = str(value(("stream_id",)) or ""), value(_PREVIOUS)
         past = Past() if previous is None else self.past(previous)
         if past.name not in ("", previous):
-            frame = spliced(frame, [_named(body, past.name)])
+            frame = gone_on(body, past.name, "")
+        elif previous and not past.name and (thread := self._thread(body)) is not None:
+            past = Past(thread.name, None, declares=True)
+            frame = gone_on(body, thread.name, thread.owed)
         return Asked(frame, lane, str(previous or ""), past, body)
 
     def past(self, name: JSON) -> Past:
@@ -188,20 +194,6 @@ class Dialogue:
         self._kept.move_to_end(name)
         if len(self._kept) > _MOST_RESPONSES:
             self._kept.popitem(last=False)
-
-
-def following(frame: bytes, name: str, items: Sequence[JSON]) -> bytes:
-    """Returns the request with which a model goes on: that of a frame, but for its input.
-
-    Args:
-        frame: As it went up.
-        name: Of the response that it goes on from.
-        items: The input.
-    """
-    body = read_body(frame, FORMAT)
-    (span,) = body.spans([_INPUT])
-    elements = ",".join(map(dumped, items)).encode()
-    return spliced(frame, [(span, b"[%s]" % elements), _named(body, name)])
 
 
 def lane_of(event: dict[str, JSON]) -> str:
@@ -224,14 +216,3 @@ def _items(body: Body) -> Items:
         return (dumped({"role": "user", "content": body.messages}).encode(),)
     spans = body.spans([("input", n) for n in range(len(body.messages))])
     return tuple(body.data[span.start : span.end] for span in spans)
-
-
-def _named(body: Body, name: str) -> Splice:
-    """Returns how a request is told what to go on from."""
-    said = json.dumps(name).encode()
-    try:
-        (span,) = body.spans([_PREVIOUS])
-    except FormatError:  # it begins a conversation
-        at = body.data.index(b"{") + 1
-        return Span(at, at), b'"previous_response_id":%s,' % said
-    return span, said

@@ -80,7 +80,7 @@ class Relay:
         upstream: ClientConnection,
         send: Send,
     ) -> None:
-        self._dialogue = Dialogue(settings.largest)
+        self._dialogue = Dialogue(settings.largest, editor.sessions.rounds.thread)
         self._editor = editor
         self._observer = observer
         self._to = to

@@ -12,11 +12,12 @@ from headroom.answering import Answering
 from headroom.formats import read_body, write_body
 from headroom.formats.openai_responses import FORMAT
 from headroom.formats.rounds import dumped
+from headroom.formats.threads import following
 from headroom.joining import Events, data_in, event_around
 from headroom.result import BodyResult
 from headroom.sessions import Sessions
 from headroom.types import JSON, Receipt
-from headroom_proxy.dialogue import Asked, Items, Past, event_in, following
+from headroom_proxy.dialogue import Asked, Items, Past, event_in
 from headroom_proxy.exchange import Watch
 from headroom_proxy.headers import Headers
 
@@ -158,7 +159,7 @@ class Turn:
         results = self._answering.results()
         self.watch.asked_again()
         self._sent = (*(self._sent or ()), *map(_packed, results))
-        return following(self._frame, self._latest, results)
+        return following(read_body(self._frame, FORMAT), self._latest, results)
 
     def ending(self) -> list[str]:
         """Returns the frames that end the answer for the client; asks the store."""

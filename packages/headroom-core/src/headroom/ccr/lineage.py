@@ -15,7 +15,18 @@ from itertools import groupby
 
 from headroom.ccr.keys import digest_of
 from headroom.errors import StoreError
-from headroom.types import JSON, Block, Hidden, Message, Replacement, Round, Sent, Span, Steered
+from headroom.types import (
+    JSON,
+    Block,
+    Hidden,
+    Message,
+    Replacement,
+    Round,
+    Sent,
+    Span,
+    Steered,
+    Thread,
+)
 
 _PACK_FROM = 256
 _PLAIN, _PACKED = b"0", b"1"
@@ -31,12 +42,14 @@ class Record:
         steered: What is asked of the model behind it, or that its conversation is held out; None: it
             is neither.
         declares: Whether the conversation declares the retrieve tool (a record of its own says so).
+        thread: Where a conversation goes on that its provider keeps (a record of its own as well).
     """
 
     sent: Sent = ()
     hidden: Hidden | None = None
     declares: bool = False
     steered: Steered | None = None
+    thread: Thread | None = None
 
     @classmethod
     def of(cls, sent: Sent) -> Record:
@@ -48,6 +61,7 @@ class Record:
         """Characters of the texts that it holds, and as many for what is around them."""
         rounds = self.hidden.rounds if self.hidden else ()
         texts = sum(len(one.text) for one in self.sent if one)
+        texts += len(self.thread.owed) if self.thread else 0
         return 200 + texts + sum(len(r.results) + len(repr(r.calls)) for r in rounds)
 
 
@@ -89,6 +103,17 @@ def key_of_tools(root: bytes) -> bytes:
     return hashlib.blake2b(root + b"tools", digest_size=16).digest()
 
 
+def key_of_answer(name: str) -> bytes:
+    """Returns the key under which an answer says where its conversation goes on.
+
+    Args:
+        name: By which its client knows it.
+    """
+    return hashlib.blake2b(
+        name.encode("utf-8", "surrogatepass") + b"answer", digest_size=16
+    ).digest()
+
+
 def pack(record: Record) -> bytes:
     """Returns a record as the store keeps it; nothing at all where nothing was edited."""
     if record == Record():
@@ -101,6 +126,8 @@ def pack(record: Record) -> bytes:
         fields["declares"] = True
     if record.steered is not None:
         fields["steered"] = [record.steered.text, record.steered.effort]
+    if record.thread is not None:
+        fields["thread"] = [record.thread.name, record.thread.lineage.hex(), record.thread.owed]
     data = json.dumps(fields).encode()
     return _PACKED + zlib.compress(data, 1) if len(data) >= _PACK_FROM else _PLAIN + data
 
@@ -118,7 +145,8 @@ def unpack(data: bytes) -> Record:
         sent = tuple(one and _read(one) for one in found["sent"])
         steered = Steered(*found["steered"]) if "steered" in found else None
         hidden = _read_hidden(found.get("hidden"))
-        return Record(sent, hidden, found.get("declares", False), steered)
+        thread = _read_thread(found.get("thread"))
+        return Record(sent, hidden, found.get("declares", False), steered, thread)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise StoreError(f"expected a record of the ledger, got {data[:40]!r}") from error
 
@@ -150,6 +178,13 @@ def _read_hidden(value: JSON) -> Hidden | None:
         for calls, results, end in rounds
     )
     return Hidden(visible, tuple(read))
+
+
+def _read_thread(value: JSON) -> Thread | None:
+    if value is None:
+        return None
+    name, key, owed = value
+    return Thread(name, bytes.fromhex(key), owed)
 
 
 def _read(value: JSON) -> Replacement:

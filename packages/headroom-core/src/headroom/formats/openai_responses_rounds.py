@@ -1,8 +1,5 @@
 """Rounds in responses: calls and outputs are items of their own, and go back between the client's.
 
-Only for clients that keep the conversation themselves (`store: false`): a provider that keeps it has
-the hidden items in its own copy, and the names of responses then lead to others than the client means.
-
 Source: https://platform.openai.com/docs/guides/function-calling
 """
 
@@ -31,10 +28,8 @@ class OpenAIResponsesRounds:
         return [str(tool.get("name") or tool.get("type")) for tool in listed]
 
     def joins(self, body: Body) -> bool:
-        """Returns whether the client keeps the conversation, and waits for the answer."""
-        elsewhere = ("previous_response_id", "conversation", "background")
-        is_kept = body.document.value(("store",)) is not False
-        return not is_kept and not any(body.document.value((name,)) for name in elsewhere)
+        """Returns whether the client waits for the answer, and nobody else can go on from it."""
+        return not any(body.document.value((name,)) for name in ("conversation", "background"))
 
     def may_call(self, body: Body) -> bool:
         """Returns whether the model is free to call any of its tools before it answers."""

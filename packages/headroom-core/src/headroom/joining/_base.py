@@ -58,6 +58,11 @@ class Joining(ABC):
         """Whether the latest answer has calls that the client answers."""
 
     @property
+    def names(self) -> tuple[str, str] | None:
+        """What client and provider call the end of what was said, where the provider keeps it."""
+        return None
+
+    @property
     def goes_on(self) -> bool:
         """Whether the model waits for us alone."""
         asks = self.waits and bool(self.calls) and not self.theirs

@@ -49,6 +49,12 @@ class OpenAIResponsesJoining(Joining):
         """Whether the latest answer has calls that the client answers."""
         return sum(item.get("type") in _CLIENT_RUNS for item in self.said) > len(self.calls)
 
+    @property
+    def names(self) -> tuple[str, str] | None:
+        """What client and provider call the end of what was said, where the provider keeps it."""
+        first, last = self._first or {}, self._last or {}
+        return (str(first.get("id")), str(last.get("id"))) if last.get("store") is True else None
+
     def take(self, event: bytes) -> bytes:
         """Takes an event of the stream, and returns what the client gets of it."""
         data = data_of(event)
