@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import get_args
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -79,6 +81,10 @@ def turn(url: str, messages: list[JSON], mode: str = "", **more: JSON) -> None:
 
 def begin(text: str = "What failed?") -> list[JSON]:
     return [{"role": "user", "content": text}]
+
+
+def contents(text: str) -> list[JSON]:
+    return [{"role": "user", "parts": [{"text": text}]}]
 
 
 def check(simulator: Simulator, since: int = 0) -> list[list[JSON]]:
@@ -169,6 +175,75 @@ def test_who_is_held_out_gets_what_came(simulator: Simulator, start: Start) -> N
     assert simulator.requests[0].body == json.dumps(body).encode()
 
 
+GEMINI = "/v1beta/models/gemini-3-pro:generateContent"
+EFFORTS: list[tuple[str, JSON, JSON]] = [
+    ("/v1/chat/completions", {"messages": begin("1?"), "reasoning_effort": "high"}, {"reasoning_effort": "medium"}),
+    ("/v1/responses", {"input": begin("2?"), "store": False, "reasoning": {"effort": "high"}}, {"reasoning": {"effort": "medium"}}),
+    ("/v1/responses", {"input": begin("3?"), "store": False, "reasoning": {"summary": "auto"}}, {}),
+    ("/v1/responses", {"input": begin("4?"), "reasoning": {"effort": "high"}}, {}),
+    (GEMINI, {"contents": contents("5?"), "generationConfig": {"thinkingConfig": {"thinkingLevel": "HIGH"}}}, {}),
+]  # fmt: skip
+"""What clients ask for, and what of it changes: not for what is kept, nor into what a model may not know."""
+
+
+def test_gemini_thinks_as_little_as_every_model_can(simulator: Simulator, start: Start) -> None:
+    given: list[JSON] = [
+        {"generationConfig": {"thinkingConfig": {"thinkingLevel": "HIGH"}}},
+        {"generation_config": {"thinking_config": {"thinking_level": "medium"}}},
+        {"generationConfig": {"thinkingConfig": {"thinkingLevel": "MINIMAL"}}},
+        {"generationConfig": {"thinkingConfig": {"thinkingBudget": 9000}}},
+    ]
+    with start(effort="low", holdout=0.0) as server:
+        for n, one in enumerate(given):
+            post(server.url, GEMINI, {"contents": contents(f"{n}?"), **one})
+    assert [{**r.json, "contents": 0} for r in simulator.requests] == [
+        {"contents": 0, "generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}},
+        {"contents": 0, "generation_config": {"thinking_config": {"thinking_level": "low"}}},
+        *({"contents": 0, **one} for one in given[2:]),
+    ]
+
+
+@pytest.mark.parametrize("store", [True, False])
+def test_responses_are_asked_once_and_for_good(
+    simulator: Simulator, start: Start, *, store: bool
+) -> None:
+    """Where the input is one string too; not again where the provider has it already."""
+    fixed = {"model": "gpt-5.6", "store": store, "include": ["reasoning.encrypted_content"]}
+    for n, question in enumerate(("What failed?", begin("And what not?"))):
+        since = len(simulator.requests)
+        items = begin(question) if isinstance(question, str) else question
+        with start(manner="brief", holdout=0.0) as server:
+            answer = post(server.url, "/v1/responses", {**fixed, "input": question})
+        call = next(item["call_id"] for item in answer["output"] if "call_id" in item)
+        printed = {"type": "function_call_output", "call_id": call, "output": f"{n}\n{LOG}"}
+        whole = [*items, *answer["output"], printed]
+        with start(manner="terse", holdout=0.0) as server:
+            post(server.url, "/v1/responses", {**fixed, "input": whole})
+            if store:
+                named = {"previous_response_id": answer["id"], "input": [printed]}
+                post(server.url, "/v1/responses", {**fixed, **named})
+        first, second, *more = (request.json["input"] for request in simulator.requests[since:])
+        assert first == [*items, ASKED]
+        assert second[: len(first) + len(answer["output"])] == [*first, *answer["output"]]
+        assert [len(one) for one in more] == [1] * store
+    assert simulator.violations == []
+
+
+def test_gemini_is_asked_once_and_for_good(simulator: Simulator, start: Start) -> None:
+    said = contents("What failed?")
+    for manner in ("brief", "off", "terse"):
+        with start(manner=manner, holdout=0.0) as server:
+            answer = post(server.url, GEMINI, {"contents": said})
+        content = answer["candidates"][0]["content"]
+        response = {"functionResponse": {"name": "bash", "response": {"output": LOG}}}
+        said = [*said, content, {"role": "user", "parts": [response]}]
+    sent = [request.json["contents"] for request in simulator.requests]
+    asked = {"role": "user", "parts": [{"text": BRIEF}]}
+    assert [[n for n, one in enumerate(whole) if one == asked] for whole in sent] == [[1]] * 3
+    assert all(now[: len(last)] == last for last, now in pairwise(sent))
+    assert simulator.violations == []
+
+
 def test_effort_is_lowered_where_the_client_names_it(simulator: Simulator, start: Start) -> None:
     with start(effort="medium", holdout=0.0) as server:
         for n, effort in enumerate(("max", "low", None)):
@@ -176,11 +251,13 @@ def test_effort_is_lowered_where_the_client_names_it(simulator: Simulator, start
             more: JSON = {"output_config": {"effort": effort}} if effort else {}
             turn(server.url, messages, **more)
             turn(server.url, messages, **more)
-        chat = {"model": "gpt-5", "messages": begin("By chat?"), "reasoning_effort": "high"}
-        post(server.url, "/v1/chat/completions", chat)
+        for path, body, _ in EFFORTS:
+            post(server.url, path, body)
     got = [request.json.get("output_config", {}).get("effort") for request in simulator.requests]
     assert got[:6] == ["medium", "medium", "low", "low", None, None]
-    assert simulator.requests[-1].json["reasoning_effort"] == "medium"
+    assert [r.json for r in simulator.requests[6:]] == [
+        {**body, **changed} for _, body, changed in EFFORTS
+    ]
     assert all(BRIEF.encode() not in request.body for request in simulator.requests)
 
 
@@ -193,24 +270,29 @@ def test_who_counts_tokens_counts_what_is_sent(simulator: Simulator, start: Star
     assert [r.json["messages"] for r in simulator.requests] == [[*begin(), ASKED]] * 4
 
 
-def test_answers_of_a_fixed_form_and_other_formats_are_left_alone(
-    simulator: Simulator, start: Start
-) -> None:
-    schema = {"type": "json_schema", "schema": {}}
-    requests: list[tuple[str, JSON]] = [
+def test_answers_of_a_fixed_form_are_left_alone(simulator: Simulator, start: Start) -> None:
+    schema = {"type": "json_schema", "name": "a", "schema": {}}
+    responses, chat, gemini = "/v1/responses", "/v1/chat/completions", GEMINI
+    fixed: list[tuple[str, JSON]] = [
         ("/v1/messages", {"max_tokens": 9, "messages": begin(), "output_config": {"format": schema}}),
-        ("/v1/chat/completions", {"messages": begin("2"), "response_format": {"type": "json_object"}}),
-        ("/v1/responses", {"input": begin("3")}),
-        ("/v1beta/models/gemini-2.5-pro:generateContent", {"contents": [{"role": "user", "parts": [{"text": "4"}]}]}),
+        (chat, {"messages": begin("2"), "response_format": {"type": "json_object"}}),
+        (responses, {"input": begin("3"), "text": {"format": schema}}),
+        (responses, {"input": begin("4"), "previous_response_id": "resp_1"}),
+        (gemini, {"contents": contents("5"), "generationConfig": {"responseMimeType": "application/json"}}),
+        (gemini, {"contents": contents("6"), "generationConfig": {"responseJsonSchema": {"type": "object"}}}),
+        (gemini, {"contents": contents("7"), "generation_config": {"response_schema": {"type": "OBJECT"}}}),
+    ]  # fmt: skip
+    free: list[tuple[str, JSON]] = [
+        (chat, {"messages": begin("8"), "response_format": {"type": "text"}}),
+        (responses, {"input": begin("9"), "text": {"format": {"type": "text"}, "verbosity": "low"}}),
+        (gemini, {"contents": contents("10"), "generationConfig": {"responseMimeType": "text/plain"}}),
     ]  # fmt: skip
     with start(manner="brief", holdout=0.0) as server:
-        for path, body in requests:
-            post(server.url, path, {"model": "claude-opus-5", **body})
-        post(server.url, "/v1/chat/completions", {"model": "gpt-5", "messages": begin("5")})
-    assert [BRIEF.encode() in request.body for request in simulator.requests] == [False] * 4 + [
-        True
-    ]
-    assert simulator.requests[-1].json["messages"] == [*begin("5"), ASKED]
+        for path, body in [*fixed, *free]:
+            with suppress(HTTPError):  # nobody knows resp_1
+                post(server.url, path, {"model": "claude-opus-5", **body})
+    is_asked = [BRIEF.encode() in request.body for request in simulator.requests]
+    assert is_asked == [False] * len(fixed) + [True] * len(free)
 
 
 def test_the_share_that_is_held_out_is_as_told() -> None:

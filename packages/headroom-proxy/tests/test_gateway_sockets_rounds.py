@@ -19,6 +19,7 @@ from websockets.sync.server import ServerConnection, serve
 from headroom.ccr.memory import MemoryStore
 from headroom.ccr.tool import NAME
 from headroom.sessions import Sessions
+from headroom.steering import Steering
 from headroom.types import JSON
 from headroom_proxy import Editor, Server, Settings
 from headroom_proxy.settings import Mode
@@ -125,11 +126,15 @@ def check(events: Sequence[JSON], response: JSON) -> None:
 
 @contextmanager
 def setup(
-    *turns: Sequence[Part] | Answer, mode: Mode = "on", store: MemoryStore | None = None
+    *turns: Sequence[Part] | Answer,
+    mode: Mode = "on",
+    store: MemoryStore | None = None,
+    steering: Steering | None = None,
 ) -> Iterator[tuple[Simulator, Server]]:
     with Simulator(Asking(*turns)) as simulator:
         told = Settings(port=0, openai=simulator.url)
-        with Server(told, Editor(mode, Sessions(store or MemoryStore()))) as server:
+        sessions = Sessions(store or MemoryStore())
+        with Server(told, Editor(mode, sessions, steering=steering)) as server:
             yield simulator, server
 
 
@@ -427,3 +432,48 @@ def test_a_string_goes_up_as_a_string() -> None:
         client.turn(input="Hello?")
         client.turn(input="And now?")
     assert [request["input"] for request in sent(simulator)] == ["Hello?", "And now?"]
+
+
+@pytest.mark.parametrize("begins", [[{"role": "developer", "content": "Be careful."}], []])
+def test_a_model_is_asked_for_less_where_the_conversation_begins(begins: list[JSON]) -> None:
+    """Not by what only warms up, and once: also for who reconnects, and asks with a string."""
+    asked = {"role": "user", "content": "Be brief."}
+    steering = Steering(text="Be brief.", effort="low", holdout=0.0)
+    with setup(RUN, ASK, END, END, END, steering=steering) as (simulator, server):
+        with at(server) as wire:
+            client = Client(wire)
+            client.fields = {"reasoning": {"effort": "high"}}
+            new, client.new = client.new, begins
+            if begins:
+                client.turn(generate=False)
+            client.new = new
+            client.turn(**({} if begins else {"input": "What failed?"}))
+            client.turn()
+            client.new = [{"role": "user", "content": "é?"}]
+            client.turn(input="é?")
+        with at(server) as wire:
+            again = Client(wire, [*client.items, *client.new])
+            again.fields = client.fields
+            again.turn()
+    assert simulator.violations == []
+    whole = sent(simulator)[-1]["input"]
+    assert [n for n, item in enumerate(whole) if item == asked] == [len(begins) + 1]
+    assert [item for item in memory(simulator)[: len(begins) + 2]] == [*begins, *new, asked]
+    efforts = [request["reasoning"]["effort"] for request in sent(simulator)]
+    assert efforts == ["high"] * len(begins) + ["low"] * 5
+
+
+def test_what_another_connection_was_told_is_gone_on_with_by_its_name() -> None:
+    """Where the provider keeps it."""
+    with setup(RUN, BOTH, END) as (simulator, server):
+        with at(server) as wire:
+            client = Client(wire)
+            client.fields = {"store": True}
+            client.turn()
+            client.turn()
+        with at(server) as wire:
+            client.wire = wire
+            client.turn()
+    assert simulator.violations == []
+    assert tools(simulator) == [["bash", NAME]] * 3
+    assert [item["call_id"][-1] for item in sent(simulator)[-1]["input"]] == ["2", "1", "3"]

@@ -9,17 +9,13 @@ from headroom.ccr.tool import is_retrieve_tool, retrieve_tool
 from headroom.errors import StoreError
 from headroom.formats import Body
 from headroom.formats.rounds import ROUNDS
-from headroom.formats.threads import previous
+from headroom.formats.threads import previous, warms_up
 from headroom.ledger import Ledger
 from headroom.protocols import WireFormat
 from headroom.types import JSON, Hidden, Insertion, Round, Thread
 
 MOST_TOOLS = 127
 """Tools of the client's own beside which there is room for one more: some providers take 128."""
-
-
-_ANSWERS = ("generate",)
-"""Where a request over a socket says that no model is to answer it."""
 
 
 class Rounds:
@@ -49,7 +45,7 @@ class Rounds:
         may = begins and rounds.joins(request) and rounds.may_call(request)
         may = may and self.may_declare(request)
         if not tools or not root:  # a socket may be warmed up before anybody has said anything
-            return wanted and may and request.document.value(_ANSWERS) is False
+            return wanted and may and warms_up(request)
         key = key_of_tools(root)
         found, complete = self._ledger.recall([key])
         if found or not complete:

@@ -19,7 +19,7 @@ from headroom.compressors import BUILTIN
 from headroom.errors import Ambiguous, FormatError, KeyCollision, StoreError
 from headroom.events import CompressionHooks
 from headroom.formats import Body, read_body, write_body
-from headroom.formats.rounds import ROUNDS
+from headroom.formats.rounds import ROUNDS, inserted
 from headroom.formats.threads import gone_on, previous
 from headroom.known import Known
 from headroom.leaks import answered_anew, calls_back
@@ -32,7 +32,7 @@ from headroom.protocols import Store, WireFormat
 from headroom.recognise import recognise
 from headroom.result import BodyResult, originals_of
 from headroom.rounds import Rounds
-from headroom.steering import Steering, asking, may_steer
+from headroom.steering import Steering, effort, may_steer, said
 from headroom.tokenizers import image_rule
 from headroom.turn import Turn
 from headroom.types import (
@@ -127,8 +127,8 @@ class Sessions:
             return BodyResult(body, Receipt(), {}, reason=str(error))
         model = model or request.model
         thread = self.rounds.thread(request)
-        is_part = bool(previous(request))
-        turn = Turn(recognise(conversation, self.store, self._known), thread, is_part=is_part)
+        conversation = recognise(conversation, self.store, self._known)
+        turn = Turn(conversation, thread, previous(request))
         if way.steering is not None and way.how == "compress" and may_steer(request):
             turn.propose(way.steering)
         declares = self._declares(request, turn, way)
@@ -142,14 +142,15 @@ class Sessions:
         added = [self.rounds.declaration(request)] if declares else []
         known = self._ledger.recall(turn.keys)[0]
         hidden, steered = turn.hidden(known), turn.steered(known, counts=not way.records)
-        asked, said = asking(request, turn.opening, steered)
-        written = write_body(request, [*outcome.edits, *asked], [*added, *([] if hidden else said)])
+        format_of = request.wire_format
+        written = write_body(request, [*outcome.edits, *effort(request, steered)], added)
         if hidden:
-            format_of = request.wire_format
             written = ROUNDS[format_of.name].put_back(read_body(written, format_of), hidden)
-            written = write_body(read_body(written, format_of), [], said)
+        if messages := said(request, steered):
+            at = turn.opening + 1
+            written = inserted(read_body(written, format_of), at, messages)
         if thread is not None:
-            written = gone_on(read_body(written, request.wire_format), thread.name, thread.owed)
+            written = gone_on(read_body(written, format_of), thread.name, thread.owed)
         if way.how == "observe" and not outcome.edits:
             outcome = run(turn.conversation, engine, self._memo)
         originals = originals_of(outcome)

@@ -8,26 +8,49 @@ held out, so that what it changes can be counted.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
-from headroom.formats._body import Body
-from headroom.types import JSON, Edit, Insertion, Path, Steered
+from headroom.formats import Body
+from headroom.formats.threads import is_kept, warms_up
+from headroom.types import JSON, Edit, Path, Steered
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """Names that providers have for how much a model thinks, in order; not each knows all of them."""
 
-_EFFORT: dict[str, Path] = {
-    "anthropic_messages": ("output_config", "effort"),
-    "openai_chat": ("reasoning_effort",),
+_EFFORT: dict[str, tuple[Path, ...]] = {
+    "anthropic_messages": (("output_config", "effort"),),
+    "openai_chat": (("reasoning_effort",),),
+    "openai_responses": (("reasoning", "effort"),),
+    "gemini": (
+        ("generationConfig", "thinkingConfig", "thinkingLevel"),
+        ("generation_config", "thinking_config", "thinking_level"),
+    ),
 }
-"""Where a request says it, by wire format. In other formats nobody is steered."""
+"""Where a request says it, by wire format."""
+
+_KNOWN_BY_ALL = {"gemini": ("low", "high")}
+"""Where models know so few of the names that others are not to be asked of one that did not say so."""
 
 _FORMATS: dict[str, tuple[Path, ...]] = {
     "anthropic_messages": (("output_config", "format"), ("output_format",)),
     "openai_chat": (("response_format",),),
+    "openai_responses": (("text", "format"),),
+    "gemini": tuple(
+        (config, field)
+        for config, fields in (
+            ("generationConfig", ("responseMimeType", "responseSchema", "responseJsonSchema")),
+            (
+                "generation_config",
+                ("response_mime_type", "response_schema", "response_json_schema"),
+            ),
+        )
+        for field in fields
+    ),
 }
 """Where a request fixes the form of the answer, so that nothing is to be said about it."""
+
+_FREE: tuple[JSON, ...] = (None, {}, {"type": "text"}, "text/plain")
+"""What leaves the form free, said there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,29 +80,32 @@ class Steering:
 
 
 def may_steer(request: Body) -> bool:
-    """Returns whether the form of the answer is free."""
-    fixed = _FORMATS.get(request.wire_format.name)
-    return fixed is not None and not any(request.document.value(path) for path in fixed)
+    """Returns whether a model is to answer in a form that is free."""
+    fixed = (request.document.value(path) for path in _FORMATS[request.wire_format.name])
+    return all(value in _FREE for value in fixed) and not warms_up(request)
 
 
-def asking(
-    request: Body, after: int, steered: Steered | None
-) -> tuple[list[Edit], list[Insertion]]:
-    """Returns how a request asks for it: edits of its settings, and what is said behind a message."""
-    if steered is None or request.wire_format.name not in _EFFORT:
-        return [], []
-    said = []
-    if steered.text:
-        element = json.dumps({"role": "user", "content": steered.text})
-        said = [Insertion((request.wire_format.field, after + 1), element)]
-    return _edits(request, steered), said
-
-
-def _edits(request: Body, steered: Steered) -> list[Edit]:
-    path = _EFFORT[request.wire_format.name]
-    asked: JSON = request.document.value(path)
-    if asked not in EFFORTS or steered.effort not in EFFORTS:
+def said(request: Body, steered: Steered | None) -> list[JSON]:
+    """Returns the messages that ask a model for it."""
+    if steered is None or not steered.text:
         return []
-    if EFFORTS.index(asked) <= EFFORTS.index(steered.effort):
+    if request.wire_format.name == "gemini":
+        return [{"role": "user", "parts": [{"text": steered.text}]}]
+    return [{"role": "user", "content": steered.text}]
+
+
+def effort(request: Body, steered: Steered | None) -> list[Edit]:
+    """Returns how a request asks for less thought, where it says how much."""
+    name = request.wire_format.name
+    if steered is None or is_kept(request):
+        return []  # of what is kept, later requests may not show how it began
+    most = steered.effort
+    if most not in _KNOWN_BY_ALL.get(name, EFFORTS):
         return []
-    return [Edit(path, steered.effort)]
+    edits = []
+    for path in _EFFORT[name]:
+        asked = request.document.value(path)
+        level = asked.lower() if isinstance(asked, str) else ""
+        if level in EFFORTS and EFFORTS.index(level) > EFFORTS.index(most):
+            edits.append(Edit(path, most.upper() if asked.isupper() else most))
+    return edits

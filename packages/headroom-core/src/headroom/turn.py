@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from headroom.ccr.lineage import Record, lineage
+from headroom.ccr.lineage import Record, key_of_answer, lineage
 from headroom.pipeline.run import Engine
 from headroom.steering import Steering
 from headroom.types import Conversation, Hidden, Message, Outcome, Sent, Steered, Thread
@@ -18,14 +18,17 @@ class Turn:
     Args:
         conversation: In the request.
         thread: Where it goes on from; None: it holds all there is, or nobody knows.
-        is_part: Whether it goes on from somewhere.
+        previous: The answer that it goes on from, in the words of the client; empty: none.
     """
 
-    def __init__(self, conversation: Conversation, thread: Thread | None, *, is_part: bool) -> None:
+    def __init__(
+        self, conversation: Conversation, thread: Thread | None = None, previous: str = ""
+    ) -> None:
         self.conversation = conversation
         self.thread = thread
-        self.is_part = is_part
-        before = thread.lineage if thread is not None else b""
+        self.is_part = bool(previous)
+        before = key_of_answer(previous) if previous else b""
+        before = thread.lineage if thread is not None else before
         keys = lineage(conversation.messages, before)
         self.lineage = tuple(accumulate(keys, _last, initial=before))[1:]
         named = [(n, key) for n, key in enumerate(keys) if key]

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from headroom.errors import FormatError
 from headroom.formats import Body, read_body
 from headroom.formats.openai_responses import FORMAT
-from headroom.formats.rounds import Splice, dumped, spliced
+from headroom.formats.rounds import Splice, spliced
 from headroom.formats.threads import gone_on, named
 from headroom.types import JSON, Span, Thread
 
@@ -213,6 +213,7 @@ def event_in(frame: str | bytes) -> dict[str, JSON]:
 def _items(body: Body) -> Items:
     """Returns the items of an input; a string as the message that it stands for."""
     if isinstance(body.messages, str):
-        return (dumped({"role": "user", "content": body.messages}).encode(),)
+        (span,) = body.spans([_INPUT])
+        return (b'{"role":"user","content":%s}' % body.data[span.start : span.end],)
     spans = body.spans([("input", n) for n in range(len(body.messages))])
     return tuple(body.data[span.start : span.end] for span in spans)

@@ -80,10 +80,15 @@ class RoundsFormat(Protocol):
 
 def appended(body: Body, messages: Sequence[JSON]) -> bytes:
     """Returns a request with more messages at its end."""
+    return inserted(body, len(body.messages), messages)
+
+
+def inserted(body: Body, at: int, messages: Sequence[JSON]) -> bytes:
+    """Returns a request with more messages in front of the one at an index, or behind a string."""
     elements = ",".join(json.dumps(message) for message in messages)
     field = body.wire_format.field
     if not isinstance(body.messages, str):
-        return write_body(body, [], [Insertion((field, len(body.messages)), elements)])
+        return write_body(body, [], [Insertion((field, at), elements)])
     (span,) = body.spans([(field,)])
     first = b'[{"role":"user","content":%s},' % body.data[span.start : span.end]
     return spliced(body.data, [(span, first + elements.encode() + b"]")])

@@ -19,6 +19,8 @@ from headroom.types import JSON, Span
 
 _PREVIOUS = ("previous_response_id",)
 _INPUT = ("input",)
+_STORE = ("store",)
+_ANSWERS = ("generate",)
 
 
 def previous(body: Body) -> str:
@@ -26,6 +28,16 @@ def previous(body: Body) -> str:
     if body.wire_format is not openai_responses.FORMAT:
         return ""
     return str(body.document.value(_PREVIOUS) or "")
+
+
+def is_kept(body: Body) -> bool:
+    """Returns whether the provider keeps the answer to a request, so that others may go on from it."""
+    return body.wire_format is openai_responses.FORMAT and body.document.value(_STORE) is not False
+
+
+def warms_up(body: Body) -> bool:
+    """Returns whether a request only warms a socket up: no model answers it."""
+    return body.wire_format is openai_responses.FORMAT and body.document.value(_ANSWERS) is False
 
 
 def gone_on(body: Body, name: str, items: str) -> bytes:
