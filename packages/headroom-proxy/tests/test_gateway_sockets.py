@@ -338,3 +338,23 @@ def test_no_provider_is_said_so() -> None:
         status, body = refused(address(server))
     assert status == 502
     assert url.encode() in body
+
+
+def test_what_answers_to_an_unknown_history_passes_byte_for_byte() -> None:
+    answer = json.dumps(
+        {"type": "response.completed", "x": "", "response": {"id": "a", "output": []}}
+    )
+
+    def handler(wire: ServerConnection) -> None:
+        for _ in wire:
+            wire.send(answer)
+
+    provider = Odd(handler)
+    frame = {"type": "response.create", "previous_response_id": "resp_x", "input": "Hi"}
+    with (
+        provider.running(),
+        gateway(provider.url, "on") as server,
+        connect(address(server)) as wire,
+    ):
+        wire.send(json.dumps(frame))
+        assert wire.recv(timeout=10) == answer

@@ -132,7 +132,7 @@ class Turn:
         if event.get("type") == _PENDING and self._answering is not None:
             return []  # it waits for us
         up, down = self._asked.past.name, self._asked.previous
-        if up != down and down:
+        if up and down and up != down:
             frame = frame.replace(json.dumps(up), json.dumps(down))
         self._said.take(event)
         if self._answering is None:
@@ -158,7 +158,8 @@ class Turn:
         assert self._answering is not None
         results = self._answering.results()
         self.watch.asked_again()
-        self._sent = (*(self._sent or ()), *map(_packed, results))
+        if self._sent is not None:
+            self._sent = (*self._sent, *map(_packed, results))
         return following(read_body(self._frame, FORMAT), self._latest, results)
 
     def ending(self) -> list[str]:
