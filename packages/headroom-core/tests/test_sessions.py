@@ -19,7 +19,7 @@ from headroom.errors import StoreError
 from headroom.formats import anthropic_messages, read
 from headroom.protocols import Store
 from headroom.sessions import How, Sessions, Way
-from headroom.types import JSON, Block, Replacement, Span, Thread
+from headroom.types import JSON, Block, Replacement, Span, Thread, ToolCall
 from headroom_testing.fakes import FailingStore
 from headroom_testing.strategies import (
     Dialogue,
@@ -298,7 +298,15 @@ def test_records_that_cannot_be_read_count_as_a_ledger_that_cannot() -> None:
         ),
         max_size=4,
     ),
-    st.none() | st.builds(Thread, st.text(), st.binary(), st.text()),
+    st.none()
+    | st.builds(
+        Thread,
+        st.text(),
+        st.binary(),
+        st.text(),
+        st.text(),
+        st.lists(st.builds(ToolCall, st.text(), st.text(), st.text()), max_size=2).map(tuple),
+    ),
 )
 def test_a_record_comes_back_as_it_was(
     sent: list[Replacement | None], thread: Thread | None

@@ -163,6 +163,22 @@ def test_who_sends_everything_finds_the_hidden_exchange_where_it_was(
         assert len(told) == 6
 
 
+def test_what_was_asked_for_is_kept_in_mind(tmp_path: Path) -> None:
+    """By request and call, both in the answer before: as much is left out as in the whole."""
+    got = []
+    for names in (True, False):
+        client = Client(stream=False, names=names)
+        wanted = log(1).splitlines()[70].split()[4]
+        client.new = [{"role": "user", "content": f"Who asked for {wanted}?"}]
+        with setup(tmp_path / f"{names}.db", RUN, END) as one, one.gateway() as server:
+            client.turn(server)
+            client.turn(server)
+            got.append(one.sent[-1]["input"][-1]["output"])
+            assert wanted in got[-1]
+    assert got[0] == got[1]
+    assert len(got[0]) < 0.5 * len(log(1))
+
+
 def test_a_call_beside_the_clients_own_is_answered_with_what_it_sends_next(tmp_path: Path) -> None:
     client = Client(stream=True, names=True)
     with setup(tmp_path / "s.db", RUN, BOTH, END) as one, one.gateway() as server:

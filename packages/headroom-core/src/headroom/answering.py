@@ -20,7 +20,7 @@ from headroom.pipeline.run import attempt
 from headroom.protocols import WireFormat
 from headroom.result import BodyResult
 from headroom.sessions import Sessions
-from headroom.types import JSON
+from headroom.types import JSON, Thread
 
 _log = logging.getLogger("headroom")
 
@@ -102,10 +102,14 @@ class Answering:
         joining = self._joining
         if joining.calls and joining.waits:
             joining.end_round(self._results())
-        if (joining.rounds or joining.names) and self._sent.lineage:
-            said = joining.visible, joining.rounds, joining.names
+        names, after = joining.names, self._sent.lineage[-1:]
+        if (joining.rounds or names) and after:
             answered = self._sessions.rounds.answered
-            error = attempt(partial(answered, self._format, self._sent.lineage[-1], *said))
+            keep = partial(answered, self._format, after[0], joining.visible, joining.rounds)
+            if names is not None:
+                thread = Thread(names[1], b"", asked=self._sent.asked)
+                keep = partial(keep, thread=thread, name=names[0])
+            error = attempt(keep)
             if isinstance(error, Exception):
                 _log.error("error=<%r> | the next request lacks what was retrieved", error)
 

@@ -76,6 +76,7 @@ class BodyResult(_Counts):
         steered: What is asked of the model about the form of its answers, or that the conversation
             is held out; None: it is neither.
         conversation: The name of such a conversation.
+        asked: The user's last request in it, as far as it is of use to whoever goes on from there.
     """
 
     def __init__(  # noqa: PLR0913 - a value
@@ -91,6 +92,7 @@ class BodyResult(_Counts):
         added: Mapping[int, int] | None = None,
         steered: Steered | None = None,
         conversation: bytes = b"",
+        asked: str = "",
     ) -> None:
         self.body = body
         self.receipt = receipt
@@ -102,6 +104,7 @@ class BodyResult(_Counts):
         self.added = added or {}
         self.steered = steered
         self.conversation = conversation
+        self.asked = asked
 
 
 def originals_of(outcome: Outcome) -> dict[Path, Entry]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from headroom.ccr.lineage import Record, key_of_answer, key_of_tools, lineage
 from headroom.ccr.tool import is_retrieve_tool, retrieve_tool
@@ -12,10 +13,14 @@ from headroom.formats.rounds import ROUNDS
 from headroom.formats.threads import previous, warms_up
 from headroom.ledger import Ledger
 from headroom.protocols import WireFormat
-from headroom.types import JSON, Hidden, Insertion, Round, Thread
+from headroom.types import JSON, Hidden, Insertion, Message, Round, Thread, ToolCall
 
 MOST_TOOLS = 127
 """Tools of the client's own beside which there is room for one more: some providers take 128."""
+
+
+_LONGEST = 4_000
+"""Characters of arguments that are kept with a call."""
 
 
 class Rounds:
@@ -96,7 +101,8 @@ class Rounds:
         after: bytes,
         said: Sequence[JSON],
         rounds: Sequence[Round],
-        names: tuple[str, str] | None = None,
+        thread: Thread | None = None,
+        name: str = "",
     ) -> None:
         """Records what an answer held that its client does not get, before it has the whole.
 
@@ -105,7 +111,8 @@ class Rounds:
             after: The lineage of what the model answered to.
             said: What the client gets.
             rounds: The rest.
-            names: What client and provider call the end of the answer, where the provider keeps it.
+            thread: Where the conversation goes on, if its provider keeps it, as far as that is known.
+            name: By which the client knows the answer then.
         """
         known = ROUNDS[wire_format.name]
         messages = wire_format.read(known.messages(said)).messages
@@ -114,14 +121,26 @@ class Rounds:
         if rounds and keys:  # else there is nothing that a client could send again
             records = dict.fromkeys(keys, Record())
             records[keys[-1]] = Record(hidden=Hidden(known.kinds(said), tuple(rounds)))
-        if names is not None:
+        if thread is not None:
             owed = rounds[-1].results if rounds and rounds[-1].end is None else ""
-            thread = Thread(names[1], [after, *keys][-1], owed)
-            records[key_of_answer(names[0])] = Record(thread=thread)
+            calls = tuple(map(_short, _calls(messages)))
+            thread = replace(thread, lineage=[after, *keys][-1], owed=owed, calls=calls)
+            records[key_of_answer(name)] = Record(thread=thread)
         try:
             self._ledger.record([*records], [*records.values()])
         except StoreError:
             self._ledger.hold([*records], [*records.values()])
+
+
+def _calls(messages: Sequence[Message]) -> Iterator[ToolCall]:
+    for block in (block for message in messages for block in message.blocks):
+        if block.kind == "tool_call" and block.tool is not None:
+            yield block.tool
+
+
+def _short(call: ToolCall) -> ToolCall:
+    """Returns a call as it is kept: what is longer than a command is what was written, say, to a file."""
+    return call if len(call.arguments) <= _LONGEST else replace(call, arguments="")
 
 
 def _has_own(tools: Sequence[str]) -> bool:

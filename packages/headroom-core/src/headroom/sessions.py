@@ -137,6 +137,8 @@ class Sessions:
         policy = way.policy
         if way.retrieving is not None and self.rounds.can_retrieve(request, declared=declares):
             policy = way.retrieving
+        if thread is not None:
+            policy = policy.asking(thread.asked)
         engine = self._engine(policy, model or DEFAULT_MODEL)
         outcome = self._outcome(turn, engine, fresh=way.how == "compress", records=way.records)
         added = [self.rounds.declaration(request)] if declares else []
@@ -164,6 +166,7 @@ class Sessions:
             added=turn.added(_added(added, hidden, engine), steered, engine),
             steered=steered,
             conversation=turn.conversation_key if steered is not None else b"",
+            asked=turn.asked,
         )
 
     def forward(

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
 from headroom.ccr.lineage import Record, key_of_answer, lineage
 from headroom.pipeline.run import Engine
 from headroom.steering import Steering
-from headroom.types import Conversation, Hidden, Message, Outcome, Sent, Steered, Thread
+from headroom.types import (
+    Block,
+    Conversation,
+    Hidden,
+    Message,
+    Outcome,
+    Sent,
+    Steered,
+    Thread,
+    ToolCall,
+)
+
+_LONGEST = 4_000
+"""Characters of a request that are kept for what comes after it."""
 
 
 class Turn:
@@ -24,7 +37,7 @@ class Turn:
     def __init__(
         self, conversation: Conversation, thread: Thread | None = None, previous: str = ""
     ) -> None:
-        self.conversation = conversation
+        self.conversation = conversation if thread is None else _joined(conversation, thread)
         self.thread = thread
         self.is_part = bool(previous)
         before = key_of_answer(previous) if previous else b""
@@ -46,6 +59,15 @@ class Turn:
     def begins(self) -> bool:
         """Whether no model has answered yet."""
         return not self.is_part and _sent_before(self.conversation.messages, 0, edited=False) == 0
+
+    @property
+    def asked(self) -> str:
+        """The user's last request, shortened."""
+        messages = self.conversation.messages
+        users = [message for message in messages if message.role == "user"]
+        texts = [block.text for block in users[-1].blocks if not block.is_image] if users else []
+        before = self.thread.asked if self.thread is not None else ""
+        return "\n".join(texts)[:_LONGEST] or before
 
     @property
     def opening(self) -> int:
@@ -112,6 +134,21 @@ class Turn:
         edited = any(record.sent for record in records)
         count = len(messages) if everything else _sent_before(messages, known, edited=edited)
         return tuple(rows[:count])
+
+
+def _joined(conversation: Conversation, thread: Thread) -> Conversation:
+    """Returns a conversation whose results know the calls that they are of."""
+    calls = {call.id: call for call in thread.calls}
+    messages = (
+        replace(message, blocks=tuple(_of_call(block, calls) for block in message.blocks))
+        for message in conversation.messages
+    )
+    return replace(conversation, messages=tuple(messages))
+
+
+def _of_call(block: Block, calls: Mapping[str, ToolCall]) -> Block:
+    found = calls.get(block.tool.id) if block.tool is not None else None
+    return block if found is None else replace(block, tool=found)
 
 
 def _last(before: bytes, key: bytes) -> bytes:

@@ -139,11 +139,15 @@ class Thread:
 
     `name` is what the provider calls the end of that answer, `lineage` the key of its last message.
     `owed` are results, as JSON with commas between, that go along with what the client sends next.
+    `asked` is the user's last request up to there, and `calls` are those that the client answers:
+    what comes next is about them, and does not say so.
     """
 
     name: str
     lineage: bytes
     owed: str = ""
+    asked: str = ""
+    calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

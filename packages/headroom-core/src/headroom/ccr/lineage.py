@@ -26,6 +26,7 @@ from headroom.types import (
     Span,
     Steered,
     Thread,
+    ToolCall,
 )
 
 _PACK_FROM = 256
@@ -61,7 +62,7 @@ class Record:
         """Characters of the texts that it holds, and as many for what is around them."""
         rounds = self.hidden.rounds if self.hidden else ()
         texts = sum(len(one.text) for one in self.sent if one)
-        texts += len(self.thread.owed) if self.thread else 0
+        texts += len(repr(self.thread)) if self.thread else 0
         return 200 + texts + sum(len(r.results) + len(repr(r.calls)) for r in rounds)
 
 
@@ -127,7 +128,7 @@ def pack(record: Record) -> bytes:
     if record.steered is not None:
         fields["steered"] = [record.steered.text, record.steered.effort]
     if record.thread is not None:
-        fields["thread"] = [record.thread.name, record.thread.lineage.hex(), record.thread.owed]
+        fields["thread"] = _written_thread(record.thread)
     data = json.dumps(fields).encode()
     return _PACKED + zlib.compress(data, 1) if len(data) >= _PACK_FROM else _PLAIN + data
 
@@ -180,11 +181,17 @@ def _read_hidden(value: JSON) -> Hidden | None:
     return Hidden(visible, tuple(read))
 
 
+def _written_thread(one: Thread) -> JSON:
+    calls = [[call.id, call.name, call.arguments] for call in one.calls]
+    return [one.name, one.lineage.hex(), one.owed, one.asked, calls]
+
+
 def _read_thread(value: JSON) -> Thread | None:
     if value is None:
         return None
-    name, key, owed = value
-    return Thread(name, bytes.fromhex(key), owed)
+    name, key, owed, asked, calls = value
+    known = tuple(ToolCall(*call) for call in calls)
+    return Thread(name, bytes.fromhex(key), owed, asked, known)
 
 
 def _read(value: JSON) -> Replacement:
