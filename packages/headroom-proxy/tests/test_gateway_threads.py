@@ -46,8 +46,9 @@ def log(seed: int) -> str:
 class Client:
     """Sends what is new, and names the answer before; or sends everything, as `names` says."""
 
-    def __init__(self, *, stream: bool, names: bool) -> None:
+    def __init__(self, *, stream: bool, names: bool, refers: bool = False) -> None:
         self.stream = stream
+        self.refers = refers
         self.names = names
         self.said: list[JSON] = []
         self.new: JSON = [{"role": "user", "content": "What failed?"}]
@@ -71,7 +72,8 @@ class Client:
                 answer = client.responses.create(**asked)
         output = [item.to_dict(warnings=False) for item in answer.output]
         self.last = answer.id
-        self.said += [*self.new, *output]
+        referred = [{"type": "item_reference", "id": item["id"]} for item in output]
+        self.said += [*self.new, *(referred if self.refers else output)]
         self.new = []
         for item in output:
             if item["type"] == "function_call":
@@ -136,6 +138,26 @@ def test_who_names_the_answer_before_goes_on_from_its_end(tmp_path: Path, *, str
         ] * 5
         assert one.sent[2]["input"][0]["output"] == "".join(log(1).splitlines(keepends=True)[29:32])
         assert len(one.sent[4]["input"][0]["output"]) < 0.5 * len(log(2))
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_who_only_refers_to_what_was_said_is_understood(tmp_path: Path, *, stream: bool) -> None:
+    """As if it said it: thoughts and calls in between stand where they stood."""
+    sent = []
+    for refers in (True, False):
+        client = Client(stream=stream, names=False, refers=refers)
+        with (
+            setup(tmp_path / f"{refers}.db", RUN, ASK, BOTH, ASK, END) as one,
+            one.gateway() as server,
+        ):
+            for _ in range(4):
+                client.turn(server)
+            one.check()
+            sent.append([item for item in one.sent[-1]["input"] if "output" in item])
+            types = kinds(one.sent[-1]["input"])
+            assert ("item_reference" in types) == refers
+            assert types.count("function_call") >= 3
+    assert sent[0] == sent[1]
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -9,8 +10,8 @@ from headroom.ccr.lineage import Record, key_of_answer, key_of_tools, lineage
 from headroom.ccr.tool import is_retrieve_tool, retrieve_tool
 from headroom.errors import StoreError
 from headroom.formats import Body
-from headroom.formats.rounds import ROUNDS
-from headroom.formats.threads import previous, warms_up
+from headroom.formats.rounds import ROUNDS, dumped
+from headroom.formats.threads import previous, references, warms_up
 from headroom.ledger import Ledger
 from headroom.protocols import WireFormat
 from headroom.types import JSON, Hidden, Insertion, Message, Round, Thread, ToolCall
@@ -75,6 +76,16 @@ class Rounds:
         found = self._ledger.recall([key_of_answer(name)])[0] if name else []
         return found[0].thread if found else None
 
+    def resolved(self, request: Body) -> JSON:
+        """Returns the messages of a request, with those that they only refer to, as far as known."""
+        names = references(request)
+        if not names:
+            return request.messages
+        found = self._ledger.recall([key_of_answer(name) for name in names.values()])[0]
+        items = (json.loads(record.item) if record.item else None for record in found)
+        known = dict(zip(names, items, strict=False))
+        return [known.get(n) or message for n, message in enumerate(request.messages)]
+
     def can_retrieve(self, request: Body, *, declared: bool) -> bool:
         """Returns whether the model can ask for what is left out of this request."""
         rounds = ROUNDS[request.wire_format.name]
@@ -126,6 +137,8 @@ class Rounds:
             calls = tuple(map(_short, _calls(messages)))
             thread = replace(thread, lineage=[after, *keys][-1], owed=owed, calls=calls)
             records[key_of_answer(name)] = Record(thread=thread)
+            for item in (item for item in said if item.get("id")):
+                records[key_of_answer(str(item["id"]))] = Record(item=dumped(item))
         try:
             self._ledger.record([*records], [*records.values()])
         except StoreError:

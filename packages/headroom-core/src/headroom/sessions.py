@@ -122,7 +122,7 @@ class Sessions:
         """
         try:
             request = read_body(body, wire_format)
-            conversation = request.read()
+            conversation = request.wire_format.read(self.rounds.resolved(request))
         except FormatError as error:
             return BodyResult(body, Receipt(), {}, reason=str(error))
         model = model or request.model

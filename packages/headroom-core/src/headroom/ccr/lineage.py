@@ -44,6 +44,7 @@ class Record:
             is neither.
         declares: Whether the conversation declares the retrieve tool (a record of its own says so).
         thread: Where a conversation goes on that its provider keeps (a record of its own as well).
+        item: A part of an answer as JSON, that later requests may only refer to (the same).
     """
 
     sent: Sent = ()
@@ -51,6 +52,7 @@ class Record:
     declares: bool = False
     steered: Steered | None = None
     thread: Thread | None = None
+    item: str = ""
 
     @classmethod
     def of(cls, sent: Sent) -> Record:
@@ -62,7 +64,7 @@ class Record:
         """Characters of the texts that it holds, and as many for what is around them."""
         rounds = self.hidden.rounds if self.hidden else ()
         texts = sum(len(one.text) for one in self.sent if one)
-        texts += len(repr(self.thread)) if self.thread else 0
+        texts += len(self.item) + (len(repr(self.thread)) if self.thread else 0)
         return 200 + texts + sum(len(r.results) + len(repr(r.calls)) for r in rounds)
 
 
@@ -105,10 +107,10 @@ def key_of_tools(root: bytes) -> bytes:
 
 
 def key_of_answer(name: str) -> bytes:
-    """Returns the key under which an answer says where its conversation goes on.
+    """Returns the key under which an answer says where its conversation goes on, or an item what it is.
 
     Args:
-        name: By which its client knows it.
+        name: By which the client knows it.
     """
     return hashlib.blake2b(
         name.encode("utf-8", "surrogatepass") + b"answer", digest_size=16
@@ -129,6 +131,8 @@ def pack(record: Record) -> bytes:
         fields["steered"] = [record.steered.text, record.steered.effort]
     if record.thread is not None:
         fields["thread"] = _written_thread(record.thread)
+    if record.item:
+        fields["item"] = record.item
     data = json.dumps(fields).encode()
     return _PACKED + zlib.compress(data, 1) if len(data) >= _PACK_FROM else _PLAIN + data
 
@@ -147,7 +151,8 @@ def unpack(data: bytes) -> Record:
         steered = Steered(*found["steered"]) if "steered" in found else None
         hidden = _read_hidden(found.get("hidden"))
         thread = _read_thread(found.get("thread"))
-        return Record(sent, hidden, found.get("declares", False), steered, thread)
+        item = found.get("item", "")
+        return Record(sent, hidden, found.get("declares", False), steered, thread, item)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise StoreError(f"expected a record of the ledger, got {data[:40]!r}") from error
 

@@ -67,7 +67,7 @@ class OpenAIResponsesRounds:
 
     def kinds(self, said: Sequence[JSON]) -> str:
         """Returns a letter for each item: t for thinking, b for others."""
-        return "".join("t" if item.get("type") in _THOUGHTS else "b" for item in said)
+        return "".join("t" if _is_thought(item) else "b" for item in said)
 
     def put_back(self, body: Body, hidden: Mapping[int, Hidden]) -> bytes:
         """Returns a request with what its messages held that the client has never seen."""
@@ -92,6 +92,11 @@ class OpenAIResponsesRounds:
             for place, call in one.calls:
                 yield _item(body, start + places[place], call)
             yield _item(body, end if one.end is None else start + places[one.end], one.results)
+
+
+def _is_thought(item: JSON) -> bool:
+    """Returns whether an item is a thought, or refers to one: of these only the name is there."""
+    return item.get("type") in _THOUGHTS or str(item.get("id")).startswith("rs_")
 
 
 def _item(body: Body, index: int, items: str) -> Splice:

@@ -17,6 +17,9 @@ from headroom.formats._body import Body
 from headroom.formats._rounds import Splice, dumped, spliced
 from headroom.types import JSON, Span
 
+REFERENCE = "item_reference"
+"""The type of an item that only names one that the provider keeps."""
+
 _PREVIOUS = ("previous_response_id",)
 _INPUT = ("input",)
 _STORE = ("store",)
@@ -28,6 +31,14 @@ def previous(body: Body) -> str:
     if body.wire_format is not openai_responses.FORMAT:
         return ""
     return str(body.document.value(_PREVIOUS) or "")
+
+
+def references(body: Body) -> dict[int, str]:
+    """Returns the names of items that a request only refers to, by index: the provider keeps them."""
+    if body.wire_format is not openai_responses.FORMAT or isinstance(body.messages, str):
+        return {}
+    named = ((n, item) for n, item in enumerate(body.messages) if isinstance(item, dict))
+    return {n: str(item.get("id")) for n, item in named if item.get("type") == REFERENCE}
 
 
 def is_kept(body: Body) -> bool:

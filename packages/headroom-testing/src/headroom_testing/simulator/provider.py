@@ -187,12 +187,24 @@ class Provider:
         """Returns a request of the responses API with the items that it refers to."""
         items = openai_responses.items_of(request)
         previous = request.get("previous_response_id")
-        if previous is None or not isinstance(items, list):
+        if not isinstance(items, list):
+            return {**request, "input": items}
+        items = [self._referred_to(item) for item in items]
+        if previous is None:
             return {**request, "input": items}
         before = kept.get(previous, self._kept.get(previous))
         if before is None:
             raise FormatError(f"Previous response with id {previous!r} not found.")
         return {**request, "input": [*before, *items]}
+
+    def _referred_to(self, item: JSON) -> JSON:
+        """Returns the item that another one refers to, or that one itself."""
+        if not isinstance(item, dict) or item.get("type") != "item_reference":
+            return item
+        for kept in (one for items in self._kept.values() for one in items):
+            if kept.get("id") == item.get("id"):
+                return kept
+        raise FormatError(f"Item with id {item.get('id')!r} not found.")
 
     def _keep(self, request: JSON, payload: JSON) -> None:
         self._kept[payload["id"]] = [*request["input"], *payload["output"]]
