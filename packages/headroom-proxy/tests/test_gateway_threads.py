@@ -185,6 +185,20 @@ def test_who_sends_everything_finds_the_hidden_exchange_where_it_was(
         assert len(told) == 6
 
 
+def test_thoughts_that_are_not_sealed_are_left_to_who_keeps_them(tmp_path: Path) -> None:
+    client = Client(stream=False, names=False)
+    with setup(tmp_path / "s.db", RUN, ASK, ASK, RUN, END) as one, one.gateway() as server:
+        for _ in range(3):
+            client.turn(server, include=[])
+        named = [request.get("previous_response_id") for request in one.sent]
+        assert named == [None, None, "resp_000002", "resp_000003", None]
+        assert [kinds(request["input"]) for request in one.sent[2:4]] == [
+            ["function_call_output"]
+        ] * 2
+        assert kinds(one.sent[4]["input"]).count("function_call_output") == 4
+        one.check()
+
+
 def test_what_was_asked_for_is_kept_in_mind(tmp_path: Path) -> None:
     """By request and call, both in the answer before: as much is left out as in the whole."""
     got = []

@@ -13,7 +13,7 @@ from functools import partial
 from headroom.asked import Answer, answer, retrieved
 from headroom.formats import read_body
 from headroom.formats.rounds import ROUNDS, appended
-from headroom.formats.threads import following
+from headroom.formats.threads import following, previous
 from headroom.joining import JOINING, Events, Joining
 from headroom.local import tokenizers
 from headroom.pipeline.run import attempt
@@ -84,8 +84,10 @@ class Answering:
         """Returns the request with which the model goes on; asks the store."""
         said, names = self._joining.said, self._joining.names
         results, body = self.results(), read_body(self._body, self._format)
-        if names is None:
-            self._body = appended(body, self._rounds.exchange(said, results))
+        more = self._rounds.exchange(said, results)
+        is_whole = not previous(body) and len(more) == len(said) + len(results)
+        if names is None or is_whole:  # some say that they keep what they do not
+            self._body = appended(body, more)
         else:
             self._body = following(body, names[1], results)
         return self._body
