@@ -75,10 +75,11 @@ class Answering:
 
     def takes(self, data: bytes) -> bool:
         """Takes an answer that came as a whole; returns whether it is one of a model."""
-        try:
-            return self._joining.take_message(json.loads(data))
-        except ValueError:
+        taken = attempt(lambda: self._joining.take_message(json.loads(data)))
+        if isinstance(taken, Exception):
+            _log.warning("error=<%r> | an answer passes as it came", taken)
             return False
+        return taken
 
     def following(self) -> bytes:
         """Returns the request with which the model goes on; asks the store."""

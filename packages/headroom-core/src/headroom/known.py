@@ -20,8 +20,21 @@ class Known:
         self._lock = Lock()
         self._sent: OrderedDict[bytes, bool] = OrderedDict()
         self._kept: OrderedDict[tuple[str, bytes, bytes], int] = OrderedDict()
+        self._last: str | None = None
         self._refused: set[tuple[str, bytes, bytes]] = set()
         self._epochs: OrderedDict[bytes, None] = OrderedDict()
+
+    @property
+    def last(self) -> str | None:
+        """The text that was stored last: a store that does not know it has lost what it had."""
+        return self._last
+
+    def forget(self) -> None:
+        """Forgets what is stored, so that it is stored again when it goes out again."""
+        with self._lock:
+            self._kept.clear()
+            self._epochs.clear()
+            self._last = None
 
     @property
     def refused(self) -> bool:
@@ -66,6 +79,7 @@ class Known:
         for entry in entries:
             self.note(entry.replacement, sent=True)
             with self._lock:
+                self._last = entry.replacement
                 self._kept[_name(entry)] = self._today()
                 if len(self._kept) > _MOST:
                     self._kept.popitem(last=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from headroom.errors import StoreError
 from headroom.known import Known
 from headroom.protocols import Store
 from headroom.types import Conversation
+
+_log = logging.getLogger("headroom")
 
 EDITABLE = ("tool_result", "user_text", "image")
 
@@ -30,14 +33,23 @@ def recognise(conversation: Conversation, store: Store, known: Known) -> Convers
 
 
 def _ours(texts: Sequence[str], store: Store, known: Known) -> set[str]:
-    """Returns those of the texts that went out of here; the store is asked once."""
+    """Returns those of the texts that went out of here; the store is asked once.
+
+    And once more whether it still has what it was given last: a file may be deleted while we run.
+    """
     notes = {text: known.sent(text) for text in texts}
     unknown = [text for text, sent in notes.items() if sent is None]
+    last = [known.last] if known.last is not None else []
+    if not (unknown or last):
+        return set()
     try:
-        found = store.sent(unknown) if unknown else []
+        found = store.sent([*unknown, *last])
     except StoreError:  # said once where it is written; here it only costs savings
-        found = [False] * len(unknown)
-    for text, sent in zip(unknown, found, strict=True):
+        return {text for text, sent in notes.items() if sent}
+    if not all(found[len(unknown) :]):
+        _log.warning("the store lost what it had; what goes out again is stored again")
+        known.forget()
+    for text, sent in zip(unknown, found, strict=False):
         known.note(text, sent=sent)
         notes[text] = sent
     return {text for text, sent in notes.items() if sent}

@@ -61,8 +61,8 @@ class Rounds:
             return record.declares
         try:
             self._ledger.record([key], [record])
-        except StoreError:
-            self._ledger.hold([key], [Record()])
+        except StoreError as error:
+            self._ledger.hold([key], [Record()], error)
         return any(one.declares for one in self._ledger.recall([key])[0])
 
     def may_declare(self, request: Body) -> bool:
@@ -141,8 +141,8 @@ class Rounds:
                 records[key_of_answer(str(item["id"]))] = Record(item=dumped(item))
         try:
             self._ledger.record([*records], [*records.values()])
-        except StoreError:
-            self._ledger.hold([*records], [*records.values()])
+        except StoreError as error:
+            self._ledger.hold([*records], [*records.values()], error)
 
 
 def _calls(messages: Sequence[Message]) -> Iterator[ToolCall]:

@@ -188,6 +188,19 @@ class Sessions:
             _log.error("error=<%r> | what is new in a request goes out as it came", result)
         return None
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the store, in a sentence; empty: nothing, as far as is known."""
+        return self._ledger.trouble
+
+    def check(self) -> None:
+        """Gives the store what it did not take, if it is well again.
+
+        Raises:
+            StoreError: It is not; says what is wrong, and what to do.
+        """
+        self._ledger.check()
+
     def _declares(self, request: Body, turn: Turn, way: Way) -> bool:
         """Returns whether a request goes out with the tool: as the conversation began."""
         if turn.is_part:
@@ -216,9 +229,9 @@ class Sessions:
                     break
             except (Ambiguous, KeyCollision):
                 fresh = False
-            except StoreError:
+            except StoreError as error:
                 outcome = self._run(turn, engine, fresh=False)
-                self._ledger.hold(turn.keys, turn.records(outcome))
+                self._ledger.hold(turn.keys, turn.records(outcome), error)
                 break
         return outcome
 

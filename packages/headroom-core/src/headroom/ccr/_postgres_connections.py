@@ -46,7 +46,7 @@ class Connections:
         self._url = url
         self._prepare = prepare
         self._is_prepared = False
-        self._outage = Outage(place)
+        self._outage = Outage(f"the store {place}")
         self._process = os.getpid()
         self._idle: list[Connection] = []
 

@@ -48,7 +48,7 @@ class RedisStore:
         )
         self._prefix = f"headroom:{tenant}:".encode()
         self._seconds = days * DAY
-        self._outage = Outage(place)
+        self._outage = Outage(f"the store {place}")
         self._put = self._client.register_script(scripts.PUT)
         self._record = self._client.register_script(scripts.RECORD)
         self._recall = self._client.register_script(scripts.RECALL)

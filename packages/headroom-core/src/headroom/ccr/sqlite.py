@@ -40,9 +40,7 @@ _LIVE_DAYS = 7
 _CHECK_EVERY = 16 << 20
 """Bytes put between two looks at the size of the store."""
 
-_PACK_FROM = 512
 _RAW, _PACKED, _GONE = 0, 1, -1
-_BUSY_SECONDS = 2.0
 
 
 class SQLiteStore:
@@ -66,7 +64,7 @@ class SQLiteStore:
         self.path = path
         self._max_bytes = max_bytes
         self._clock = clock
-        self._file = SQLiteFile(path, _SCHEMA, synchronous=synchronous, busy_seconds=_BUSY_SECONDS)
+        self._file = SQLiteFile(path, _SCHEMA, synchronous=synchronous)
         self._unchecked = 0
 
     def put(self, entries: Sequence[Entry]) -> None:
@@ -91,15 +89,13 @@ class SQLiteStore:
             row = database.execute(
                 "SELECT data, packed, touched FROM originals WHERE ref = ?", (ref,)
             ).fetchone()
-        if row is None or row[1] == _GONE:
-            return None
+            if row is None or row[1] == _GONE:
+                return None
+            original = _unpack(row[0], packed=row[1])
         if row[2] < self._today():
-            with (
-                suppress(StoreError),
-                self._file.transaction() as database,
-            ):  # it was read all the same
+            with suppress(StoreError), self._file.transaction() as database:  # to read is enough
                 self._touch(database, ref)
-        return _unpack(row[0], packed=row[1])
+        return original
 
     def original(self, replacement: str, context: bytes) -> str | None:
         """Returns what `replacement` was put in place of in a context, or the only one ever."""
@@ -197,7 +193,8 @@ class SQLiteStore:
         self._unchecked += more
         if self._unchecked > _CHECK_EVERY:
             self._unchecked = 0
-            self.evict()
+            with suppress(StoreError):  # what was to be kept is kept
+                self.evict()
 
     def _put_one(
         self, database: sqlite3.Connection, entry: Entry, data: bytes, packed: int
@@ -244,9 +241,17 @@ class SQLiteStore:
 
 
 def _pack(original: str) -> tuple[bytes, int]:
-    data = original.encode("utf-8", "surrogatepass")
-    return (zlib.compress(data, 1), _PACKED) if len(data) >= _PACK_FROM else (data, _RAW)
+    """Returns an original as it is kept, with the checksum that zlib adds: disks forget bits."""
+    return zlib.compress(original.encode("utf-8", "surrogatepass"), 1), _PACKED
 
 
 def _unpack(data: bytes, *, packed: int) -> str:
-    return (zlib.decompress(data) if packed else data).decode("utf-8", "surrogatepass")
+    """Returns an original from what was kept; in a damaged file that may be of any type.
+
+    Raises:
+        StoreError: That is not what `_pack` returned.
+    """
+    try:
+        return (zlib.decompress(data) if packed else data).decode("utf-8", "surrogatepass")
+    except (zlib.error, UnicodeDecodeError, TypeError, AttributeError) as error:
+        raise StoreError(f"expected an original, got {data!r:.40}") from error
