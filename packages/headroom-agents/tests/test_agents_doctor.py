@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from agents_machine import POSIX, Machine, fresh_machine, ready
+from agents_machine import POSIX, Machine, fresh_machine, ready, until
 
 from headroom.configs import JSONC, Entry
 from headroom.types import JSON
 from headroom_agents import routed
+from headroom_agents.gateways.asking import get
 
 
 @pytest.fixture
@@ -86,6 +89,36 @@ def test_a_damaged_store_is_named(machine: Machine) -> None:
     code, found = examined(machine)
     assert code == 2
     assert [f["level"] for f in found if f["subject"] == "store"] == ["broken"]
+
+
+def test_a_gateway_whose_store_fails_says_what_to_do(machine: Machine) -> None:
+    machine.headroom_home.mkdir()
+    store = machine.headroom_home / "store.db"
+    store.write_bytes(b"this is no database " * 500)
+    with machine.start("proxy") as process:
+        assert until(lambda: is_loaded(machine.port))
+        _, found = examined(machine)
+        assert "move it away" in about(found, f"gateway on port {machine.port}")
+        store.rename(machine.home / "damaged.db")
+        code, found = examined(machine)
+        process.terminate()
+    assert code == 0, found
+    assert "lossless" in about(found, f"gateway on port {machine.port}")
+
+
+def is_loaded(port: int) -> bool:
+    status, answer = get(port, "/readyz")
+    return status > 0 and "loading" not in str(answer)
+
+
+def test_a_store_that_another_program_keeps_locked_is_named(machine: Machine) -> None:
+    examined(machine)
+    file = machine.headroom_home / "store.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        code, found = examined(machine)
+    assert code == 2
+    assert "end that one" in about(found, "store")
 
 
 def test_settings_and_tools_that_are_not_there_are_named(machine: Machine) -> None:

@@ -221,11 +221,15 @@ def test_a_proxy_that_cannot_be_used_is_said_so_without_the_password() -> None:
     assert "secret" not in str(error.value)
 
 
-def raw(server: Server, request: bytes) -> None:
+def raw(server: Server, request: bytes) -> bytes:
     url = urlsplit(server.url)
     with socket.create_connection((url.hostname, url.port)) as wire:
         wire.sendall(request)
-        assert wire.recv(1 << 16).startswith(b"HTTP/1.1 ")
+        answer = wire.recv(1 << 16)
+        assert answer.startswith(b"HTTP/1.1 ")
+        while b"\r\n\r\n" in answer and not answer.partition(b"\r\n\r\n")[2]:
+            answer += wire.recv(1 << 16)
+        return answer
 
 
 @pytest.mark.parametrize("value", [b"caf\xc3\xa9", "日本".encode(), b"a\tb  c", b'"q"; a=\\'])
@@ -316,6 +320,27 @@ def test_what_is_no_answer_is_said_so(answer: bytes) -> None:
         found = ask(server)
         assert (found.status, b"no answer" in found.body) == (502, True)
     end()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"private\r\n\r\n", PLAIN.replace(b"2", b"private"), PLAIN + b"X: 1\r\n" * 99_000, PLAIN[:-9] + b"private"],
+    ids=["no status", "no length", "a head without an end", "half a head"],
+)  # fmt: skip
+def test_a_reason_holds_no_key_and_nothing_of_an_answer(
+    answer: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither that for the client nor that in the log; Gemini's clients have the key in the URL."""
+    url, end = one_answer(answer)
+    with gateway(url) as server, caplog.at_level("WARNING"):
+        target = "/v1beta/models/gemini-2.5-pro:generateContent?key=secret"
+        said = raw(server, f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    end()
+    assert b"502" in said.partition(b"\r\n")[0]
+    for text in (said.decode(), caplog.text):
+        assert "no answer: " in text
+        assert "secret" not in text
+        assert "private" not in text
 
 
 def test_a_connection_that_the_provider_closes_is_not_used_again(simulator: Simulator) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from headroom.pipeline.run import attempt
 from headroom.result import BodyResult
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from headroom_proxy.connections import Connections
 
 _log = logging.getLogger("headroom.proxy")
+
+T = TypeVar("T")
 
 
 class Gateway:
@@ -65,7 +67,7 @@ class Gateway:
         self._clerk = clerk or OwnClerk.of(settings, books)
         self._sockets = Sockets(settings, self._editor, self._clerk.take)
         self._is_warm = False
-        self._own = Own(self._clerk, self._editor.store, lambda: self._is_warm, About(settings))
+        self._own = Own(self._clerk, self._editor.sessions, lambda: self._is_warm, About(settings))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one connection's request, as ASGI servers ask for it."""
@@ -84,6 +86,7 @@ class Gateway:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._warm())
             await receive()
+        await asyncio.to_thread(attempt, self._editor.sessions.check)  # the last chance to keep it
         self._clerk.stop()
         if self._connections is not None:
             await self._connections.close()
@@ -108,7 +111,7 @@ class Gateway:
         if refused is not None:
             await _say(send, refusal(*refused))
         elif answering is not None:
-            await _say(send, await answering(incoming))
+            await self._answer(answering(incoming), send)
         else:
             asked = incoming.method, incoming.path, incoming.headers
             to = route(*asked, self._settings, incoming.query_string)
@@ -116,6 +119,23 @@ class Gateway:
                 await self._while_wanted(incoming, to, send)
             else:
                 await _say(send, _nowhere(to))
+
+    async def _answer(self, answering: Awaitable[Said], send: Send) -> None:
+        """Answers in the gateway's own name, also where it fails."""
+        found = await _attempted(answering)
+        match found:
+            case Said():
+                await _say(send, found)
+            case ClientGone():
+                return
+            case TooLarge():
+                await _say(send, self._too_large())
+            case error:
+                _log.error("error=<%r> | a question to the gateway itself", error)
+                await _say(send, refusal(503, f"this could not be answered: {error!r}"))
+
+    def _too_large(self) -> Said:
+        return refusal(413, f"the body is longer than {self._settings.largest:,} bytes")
 
     async def _serve_socket(
         self, incoming: Incoming, scope: Message, receive: Receive, send: Send
@@ -143,9 +163,13 @@ class Gateway:
             if not forward.done():
                 forward.cancel()
         await asyncio.wait({forward})
+        error = None if forward.cancelled() else forward.exception()
+        if error is not None:
+            _log.error("upstream=<%s> error=<%r> | a defect of ours", to.upstream, error)
+            if not watch.has_begun:  # else without its end, so that it does not look complete
+                watch.began(502)
+                await _say(send, refusal(502, f"{to.upstream}: a defect of ours: {error!r}"))
         self._clerk.take(watch.exchange())
-        if not forward.cancelled() and (error := forward.exception()) is not None:
-            raise error
 
     async def _forward(self, incoming: Incoming, to: Route, send: Send, watch: Watch) -> None:
         begun = False
@@ -170,9 +194,7 @@ class Gateway:
             return
         except TooLarge:
             watch.began(413)
-            await _say(
-                send, refusal(413, f"the body is longer than {self._settings.largest:,} bytes")
-            )
+            await _say(send, self._too_large())
         except UpstreamError as error:
             _log.warning("upstream=<%s> error=<%s> | no complete answer", to.upstream, error)
             if begun:
@@ -202,6 +224,17 @@ class Gateway:
         if sent is not None and sent.retrieves:  # what has to be read is asked for plain
             headers = [pair for pair in headers if pair[0] != b"accept-encoding"]
         return body, for_upstream(headers, host, len(body)), sent
+
+
+async def _attempted(work: Awaitable[T]) -> T | Exception:
+    """Returns what comes of something, or what it raises."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()
+    error = task.exception()
+    return error if isinstance(error, Exception) else task.result()
 
 
 async def _noted(answer: Answer, watch: Watch) -> AsyncIterator[bytes]:

@@ -15,6 +15,7 @@ from operator import add, attrgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from headroom.ccr.sqlite_file import advice
 from headroom_proxy.trials import Trial
 
 SLOT = 60
@@ -170,6 +171,12 @@ class Books:
             yield database
         finally:
             database.close()
+
+
+def trouble_with(path: Path, error: Exception) -> str:
+    """Returns what is wrong with a file of books, and what to do."""
+    what_to_do = f": {found}" if (found := advice(error)) else ""
+    return f"the books {path} could not be used: {error}{what_to_do}"
 
 
 def _migrate(database: sqlite3.Connection) -> None:

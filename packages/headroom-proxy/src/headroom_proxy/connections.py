@@ -16,11 +16,15 @@ from urllib.parse import unquote, urlsplit
 from aiohttp import (
     ClientConnectorError,
     ClientError,
+    ClientHttpProxyError,
+    ClientPayloadError,
     ClientResponse,
+    ClientResponseError,
     ClientSession,
     ClientTimeout,
     ConnectionTimeoutError,
     DummyCookieJar,
+    ServerDisconnectedError,
     TCPConnector,
 )
 from yarl import URL
@@ -156,4 +160,16 @@ def _text(value: bytes) -> str:
 
 
 def _said(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    """Returns what is wrong, without what aiohttp quotes: URLs, with keys in them, and answers."""
+    match error:
+        case ServerDisconnectedError():
+            what = "the connection was closed"
+        case ClientHttpProxyError():
+            what = f"the HTTP proxy says {error.status} {error.message}"
+        case ClientResponseError():
+            what = error.message
+        case ClientPayloadError():
+            what = str(getattr(error.__cause__, "message", ""))
+        case _:
+            what = str(error)
+    return what.partition("\n")[0].rstrip(":") or type(error).__name__

@@ -9,7 +9,6 @@ from functools import partial
 
 from headroom import Policy
 from headroom.encoding import decoded
-from headroom.protocols import Store
 from headroom.result import BodyResult
 from headroom.sessions import Sessions, Way
 from headroom.steering import Steering
@@ -57,11 +56,6 @@ class Editor:
     def sessions(self) -> Sessions:
         """What compresses and records."""
         return self._sessions
-
-    @property
-    def store(self) -> Store:
-        """Where originals are kept."""
-        return self._sessions.store
 
     def mode_of(self, headers: Headers) -> Mode:
         """Returns what a request asks for in `x-headroom-mode`, or what is usual."""

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from headroom import Headroom, Policy
 from headroom.errors import FormatError, KeyMissing, SelectorError, StoreError
-from headroom.protocols import Store
+from headroom.sessions import Sessions
 from headroom.types import JSON
 from headroom_proxy import dashboard
 from headroom_proxy.about import About
@@ -62,14 +62,17 @@ class Own:
 
     Args:
         clerk: Keeps the books.
-        store: Where originals are.
+        sessions: What is compressed goes through them, and into their store.
         ready: Whether the first request need not wait any more.
         about: What the gateway says of itself.
     """
 
-    def __init__(self, clerk: Clerk, store: Store, ready: Callable[[], bool], about: About) -> None:
+    def __init__(
+        self, clerk: Clerk, sessions: Sessions, ready: Callable[[], bool], about: About
+    ) -> None:
         self._clerk = clerk
-        self._store = store
+        self._sessions = sessions
+        self._store = sessions.store
         self._ready = ready
         self._about = about
         self._routes: dict[tuple[str, str], tuple[Door, Answering]] = {
@@ -98,7 +101,7 @@ class Own:
         if not self._ready():
             return refusal(503, "still loading")
         try:
-            await asyncio.to_thread(self._store.sent, ["ready?"])
+            await asyncio.to_thread(self._sessions.check)
         except StoreError as error:
             return refusal(503, str(error))
         return _json({"status": "ready"})
@@ -115,7 +118,9 @@ class Own:
         if not 0 < days <= _MOST_DAYS:
             return refusal(400, f"days: expected a number up to {_MOST_DAYS:g}")
         found = await asyncio.to_thread(self._clerk.stats, days)
-        return refusal(503, "nobody keeps the books") if found is None else _json(found)
+        if found is None:
+            return refusal(503, "nobody keeps the books")
+        return _json({**found, "store": self._sessions.trouble})
 
     async def _texts(self, incoming: Incoming) -> Said:
         found = await asyncio.to_thread(self._clerk.texts, incoming.query("number") or "")
@@ -171,6 +176,8 @@ class Own:
             return refusal(404, str(error))
         except SelectorError as error:
             return refusal(400, str(error))
+        except StoreError as error:
+            return refusal(503, str(error))
 
 
 async def _object(incoming: Incoming) -> dict[str, JSON]:

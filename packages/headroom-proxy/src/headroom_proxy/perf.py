@@ -11,7 +11,7 @@ from rich.table import Table
 
 from headroom.home import home
 from headroom.types import JSON
-from headroom_proxy.books import Books
+from headroom_proxy.books import Books, trouble_with
 from headroom_proxy.stats import summary
 
 FILE = "books.db"
@@ -29,7 +29,7 @@ def perf(*, as_json: bool) -> None:
         books = Books(home() / FILE)
         found = summary(books.labels(), books.trials().values())
     except sqlite3.Error as error:
-        raise click.ClickException(f"{home() / FILE}: {error}") from error
+        raise click.ClickException(trouble_with(home() / FILE, error)) from error
     if as_json:
         click.echo(json.dumps(found, indent=1))
     elif not found["total"]["requests"]:

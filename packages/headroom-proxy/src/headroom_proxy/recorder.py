@@ -13,7 +13,7 @@ from threading import Event, Lock, Thread
 from typing import TypeVar
 
 from headroom.pipeline.run import attempt
-from headroom_proxy.books import SLOT, Books, Figures, Label
+from headroom_proxy.books import SLOT, Books, Figures, Label, trouble_with
 from headroom_proxy.entries import Entered, enter, labelled
 from headroom_proxy.exchange import Exchange
 from headroom_proxy.shadow import Lineages
@@ -27,6 +27,7 @@ _PAUSE_SECONDS = 0.5
 _log = logging.getLogger("headroom.proxy")
 
 K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Recorder:
@@ -38,6 +39,9 @@ class Recorder:
         settle: Seconds for which an exchange waits for earlier ones that come from elsewhere: what is
             new in a request depends on what was sent before.
         saw: Is told about every exchange that is entered.
+
+    Attributes:
+        trouble: What is wrong with the books, in a sentence; empty: nothing.
     """
 
     def __init__(
@@ -61,7 +65,7 @@ class Recorder:
         self._last: deque[Entered] = deque(maxlen=views)
         self._lineages = Lineages()
         self._number = 0
-        self._failing = False
+        self.trouble = ""
         self._thread = Thread(target=self._run, name="headroom-books", daemon=True)
 
     def start(self) -> None:
@@ -86,35 +90,24 @@ class Recorder:
     def labels(self) -> dict[Label, Figures]:
         """Returns all figures that have a name."""
         with self._lock:
-            try:
-                kept = self._books.labels()
-            except (sqlite3.Error, OSError):  # said where it is written
-                kept = {}
-            return _sum(kept, self._labels.items())
+            return _sum(_kept(self._books.labels), self._labels.items())
 
     def slots(self, since: int, step: int) -> dict[int, Figures]:
         """Returns the course of time from a slot on, `step` slots in one, by the first of them."""
         with self._lock:
-            try:
-                kept = self._books.slots(since, step)
-            except (sqlite3.Error, OSError):  # the same
-                kept = {}
+            kept = _kept(partial(self._books.slots, since, step))
             here = ((n // step * step, figures) for n, figures in self._slots.items())
             return _sum(kept, (pair for pair in here if pair[0] >= since))
 
     def trials(self) -> list[Trial]:
         """Returns the conversations that take part in the trial of what models are asked."""
         with self._lock:
-            try:
-                kept = self._books.trials()
-            except (sqlite3.Error, OSError):  # the same
-                kept = {}
-            return list(_sum_of_trials(kept, self._trials).values())
+            return list(_sum_of_trials(_kept(self._books.trials), self._trials).values())
 
     def _run(self) -> None:
         # Not woken by each exchange: to change threads in the middle of a request would delay it.
         while not self._stopped.wait(_PAUSE_SECONDS):
-            self._catch_up(time.time() - self._settle)
+            attempt(partial(self._catch_up, time.time() - self._settle))
         self._catch_up(math.inf)
 
     def _catch_up(self, until: float) -> None:
@@ -158,12 +151,18 @@ class Recorder:
             try:
                 self._books.add(self._slots, self._labels, self._trials)
             except (sqlite3.Error, OSError) as error:
-                if not self._failing:
+                if not self.trouble:
                     _log.warning("books=<%s> error=<%s> | kept in memory", self._books.path, error)
-                self._failing = True
+                self.trouble = trouble_with(self._books.path, error)
                 return
-            self._failing = False
+            self.trouble = ""
             self._slots, self._labels, self._trials = {}, {}, {}
+
+
+def _kept(read: Callable[[], dict[K, V]]) -> dict[K, V]:
+    """Returns what the file has; nothing where it is damaged, which is said where it is written."""
+    found = attempt(read)
+    return {} if isinstance(found, Exception) else found
 
 
 def _sum_of_trials(kept: Mapping[bytes, Trial], more: Mapping[bytes, Trial]) -> dict[bytes, Trial]:

@@ -51,6 +51,7 @@ def of(recorder: Recorder, days: float, now: float | None = None) -> JSON:
         "step_seconds": step * SLOT,
         "course": [{"at": slot * SLOT, **figures_json(f)} for slot, f in sorted(slots.items())],
         "last": [entered_json(entered) for entered in recorder.last()],
+        "books": recorder.trouble,
     }
 
 

@@ -151,8 +151,11 @@ def _inside(usage: Mapping[str, JSON], name: str) -> Mapping[str, JSON]:
 
 def _number(usage: Mapping[str, JSON], name: str) -> int:
     found = usage.get(name)
-    return found if isinstance(found, int) and found > 0 else 0
+    return found if isinstance(found, int) and 0 < found < _ABSURD else 0
 
+
+_ABSURD = 1 << 40
+"""Tokens that nobody has; figures have to fit into the books."""
 
 _READERS: dict[str, Reader] = {
     "anthropic_messages": _anthropic,

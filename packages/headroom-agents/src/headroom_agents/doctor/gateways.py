@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from headroom_agents.doctor._finding import Finding
 from headroom_agents.gateways import Found, Place, ask, lock, places
-from headroom_agents.gateways.asking import is_free
+from headroom_agents.gateways.asking import is_free, trouble_of
 from headroom_agents.routed import Routed, all_routed
 from headroom_proxy.about import release
 from headroom_proxy.settings import SettingsError
@@ -35,7 +35,7 @@ def _gateway(port: int, place: Place | None) -> Finding:
     name = f"gateway on port {port}"
     found = ask(port)
     if found is not None:
-        return _running(name, found, place)
+        return _running(port, found, place)
     if place is not None:
         return Finding(name, "warning", "it ended without a word", lambda: _forget(place))
     if not is_free(port):
@@ -44,7 +44,8 @@ def _gateway(port: int, place: Place | None) -> Finding:
     return Finding(name, "note", "none runs: `headroom wrap` starts one")
 
 
-def _running(name: str, found: Found, place: Place | None) -> Finding:
+def _running(port: int, found: Found, place: Place | None) -> Finding:
+    name = f"gateway on port {port}"
     hours = (time.time() - found.started) / _HOUR
     users = f", {len(place.clients())} agents" if place else ", started by hand"
     said = f"{found.settings['mode']}, for {hours:.1f} hours{users}"
@@ -53,6 +54,8 @@ def _running(name: str, found: Found, place: Place | None) -> Finding:
             name, "warning",
             f"it is version {found.version}, and {release()} is installed: new agents get another one",
         )  # fmt: skip
+    if wrong := trouble_of(port):
+        return Finding(name, "broken", wrong)
     return Finding(name, "well", said)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from headroom.home import home
 from headroom_agents.doctor._finding import Finding
-from headroom_proxy.books import Books
+from headroom_proxy.books import Books, trouble_with
 from headroom_proxy.perf import FILE
 from headroom_proxy.stats import summary
 
@@ -26,7 +26,7 @@ def check() -> Iterator[Finding]:
     try:
         total = summary(Books(file).labels())["total"]
     except sqlite3.Error as error:
-        yield Finding("savings", "broken", f"{file}: {error}")
+        yield Finding("savings", "broken", trouble_with(file, error))
         return
     requests, saved = total["requests"], total["tokens_saved"]
     if requests >= _ENOUGH and not saved:

@@ -17,6 +17,7 @@ from headroom_proxy.settings import SettingsError
 from headroom_proxy.sources import gather
 
 _LEAST_FREE = 1 << 30
+_NOTHING = 1 << 20
 _LARGEST_CHECKED = 2 << 30
 """Bytes: a larger file is not read through, which takes a second for each gigabyte or so."""
 
@@ -25,7 +26,7 @@ def check() -> Iterator[Finding]:
     """Yields what is to be said of the store."""
     try:
         url = gather({})[0].store or store_url()
-        store_of(url).sent(["ready?"])
+        store_of(url).record([(b"doctor", b"")])  # the same each time; no message has this key
     except SettingsError:
         return
     except StoreError as error:
@@ -40,12 +41,14 @@ def check() -> Iterator[Finding]:
 def _file(file: Path) -> Iterator[Finding]:
     size = sum(f.stat().st_size for f in file.parent.glob(f"{file.name}*"))
     if size < _LARGEST_CHECKED and (wrong := _wrong(file)):
-        yield Finding("store", "broken", f"{file} is damaged ({wrong}): move it away; texts that "
-                      "were left out of running sessions are lost with it")  # fmt: skip
+        yield Finding("store", "broken", f"{file} is damaged ({wrong}): move it away with its -wal "
+                      "and -shm; gateways that run write down again what they know")  # fmt: skip
         return
     yield Finding("store", "well", f"{file}, {size / 1e6:,.1f} MB")
     free = shutil.disk_usage(file.parent).free
-    if free < _LEAST_FREE:
+    if free < _NOTHING:
+        yield Finding("store", "broken", "there is no room on the disk where it is: make some")
+    elif free < _LEAST_FREE:
         yield Finding("store", "warning", f"only {free / 1e6:,.0f} MB are free where it is")
 
 

@@ -74,6 +74,14 @@ def is_ready(port: int) -> bool:
     return get(port, "/readyz")[0] == _OK
 
 
+def trouble_of(port: int) -> str:
+    """Returns what keeps a gateway that answers from being ready; empty: nothing."""
+    status, said = get(port, "/readyz")
+    if status == _OK or not isinstance(said, dict):
+        return ""
+    return str(said.get("error", {}).get("message", "")).removeprefix("headroom: ")
+
+
 def get(port: int, path: str) -> tuple[int, JSON]:
     """Returns status and JSON of an answer; 0 and None if there is none."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=_SECONDS)) as connection:

@@ -229,7 +229,14 @@ async function look(which) {
   if (!$("view").open) $("view").showModal();
 }
 
+function trouble(stats) {
+  const wrong = [stats.store, stats.books].filter(Boolean).join("; ");
+  $("trouble").textContent = wrong;
+  $("trouble").hidden = !wrong;
+}
+
 function draw(stats) {
+  trouble(stats);
   cards(stats);
   output(stats.output);
   const found = bars(stats);
