@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from gateway_sessions import PROMPT
+from _sessions import PROMPT
 
 from headroom.tokenizers import for_model
 from headroom_agents.audit import Assumptions, audit_session
