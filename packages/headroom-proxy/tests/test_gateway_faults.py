@@ -99,6 +99,24 @@ def delete(home: Path) -> None:
         file.unlink()
 
 
+def test_a_gateway_that_ends_just_after_a_store_failed_writes_down_what_it_missed(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    """Else the next one would take what went up as it came for new, and shorten it."""
+    session = Session()
+    simulator.play(lambda request: Reply.of(Call("bash")))
+    with gateway(simulator, tmp_path) as server:
+        for _ in range(2):
+            session.turn(server.url)
+        with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            session.turn(server.url)
+    last = simulator.requests[-1].json["messages"]
+    with gateway(simulator, tmp_path) as server:
+        session.turn(server.url)
+    assert simulator.requests[-1].json["messages"][: len(last)] == last
+
+
 @pytest.mark.parametrize("lose", [delete, shutil.rmtree])
 def test_a_store_that_is_deleted_under_a_gateway_is_written_anew(
     simulator: Simulator, tmp_path: Path, lose: Callable[[Path], None]

@@ -194,3 +194,4 @@ def test_who_waited_in_vain_says_so_and_the_next_does_not_wait(tmp_path: Path) -
             store.put([entry("two")])
         with pytest.raises(StoreError, match="a moment ago"):
             store.put([entry("two")])
+        assert store.get(key_of("one")) == "one"  # who only reads need not wait

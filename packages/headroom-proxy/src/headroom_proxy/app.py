@@ -11,6 +11,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
+from headroom.errors import StoreError
 from headroom.pipeline.run import attempt
 from headroom.result import BodyResult
 from headroom.sessions import Sessions
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from headroom_proxy.connections import Connections
 
 _log = logging.getLogger("headroom.proxy")
+
+_TRIES_TO_KEEP = (0.0, 0.4)
+"""Seconds before each: a store that kept somebody waiting is left alone for a quarter of one."""
 
 T = TypeVar("T")
 
@@ -86,11 +90,20 @@ class Gateway:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._warm())
             await receive()
-        await asyncio.to_thread(attempt, self._editor.sessions.check)  # the last chance to keep it
+        await self._keep()
         self._clerk.stop()
         if self._connections is not None:
             await self._connections.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _keep(self) -> None:
+        """Gives the store what it did not take; this is the last chance."""
+        for pause in _TRIES_TO_KEEP:
+            await asyncio.sleep(pause)
+            if not isinstance(
+                await asyncio.to_thread(attempt, self._editor.sessions.check), StoreError
+            ):
+                return
 
     async def _warm(self) -> None:
         await self._connected()

@@ -90,7 +90,8 @@ class SQLiteFile:
         self._synchronous = synchronous
         self._busy_seconds = busy_seconds
         self._name = name
-        self._outage = Outage(f"{name} {path}")
+        # Of their own: who may not write may read all the same.
+        self._reads, self._writes = Outage(f"{name} {path}"), Outage(f"{name} {path}")
         self._local = threading.local()
 
     @contextmanager
@@ -100,7 +101,7 @@ class SQLiteFile:
         Raises:
             StoreError: The file could not be used.
         """
-        with self._outage.noted(*_ERRORS, advice=advice):
+        with self._reads.noted(*_ERRORS, advice=advice):
             try:
                 database = self.connection()
             except (sqlite3.OperationalError, OSError):
@@ -120,7 +121,7 @@ class SQLiteFile:
         Raises:
             StoreError: The file could not be written; nothing was.
         """
-        with self._outage.noted(*_ERRORS, advice=advice):
+        with self._writes.noted(*_ERRORS, advice=advice):
             database = self.connection()
             try:
                 database.execute("BEGIN IMMEDIATE")
