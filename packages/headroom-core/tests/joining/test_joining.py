@@ -244,3 +244,16 @@ def test_who_is_cut_off_inside_a_call_is_not_answered(wire: str, stream: bool) -
     shown = got.decode() if stream else json.dumps(talk.joining.message())
     assert limits[wire] in shown
     assert "headroom_retrieve" not in shown
+
+
+def test_an_end_that_does_not_say_its_status_is_one() -> None:
+    joining = JOINING["openai_responses"]()
+    call = {"type": "function_call", "call_id": "c", "name": OURS.name, "arguments": "{}"}
+    item = {"type": "response.output_item.done", "output_index": 0, "item": call}
+    end = {"type": "response.completed", "response": {"id": "resp_1"}}
+    for event in (item, end):
+        assert joining.take(b"data: %s\n\n" % json.dumps(event).encode()) == b""
+    assert joining.goes_on
+    joining.begin()
+    joining.take(b"data: %s\n\n" % json.dumps({**end, "type": "response.failed"}).encode())
+    assert not joining.waits

@@ -63,7 +63,9 @@ class OpenAIResponsesJoining(Joining):
             self._first = self._first or data.get("response")
             return b"" if self.rounds else self._numbered(event, data)
         if kind in _END:
-            self._end, self._last = data, data["response"]
+            # not every provider says in the response what the event says
+            ended = {"status": kind.removeprefix("response.")}
+            self._end, self._last = data, {**ended, **data["response"]}
             self._usages[-1] |= self._last.get("usage") or {}
             return b"" if self.joined else self._numbered(event, data)
         index = data.get("output_index")
