@@ -24,13 +24,12 @@ ANTHROPIC: JSON = {
 
 
 def of(wire: str, body: bytes, kind: bytes = b"application/json", **more: object) -> Billed | None:
-    pieces = tuple(body[n : n + 50] for n in range(0, len(body), 50))
     exchange = Exchange(
         at=0,
         provider="x",
         path="/",
         wire=wire,
-        answers=(pieces,),
+        answers=(body,),
         answer_type=kind,
         **more,  # type: ignore[arg-type]
     )

@@ -32,8 +32,8 @@ class Exchange:
         status: What the client got.
         result: What was decided about its texts, if they were read.
         edited: Whether the texts went up as `result` has them; else as they came.
-        answers: The bytes of the provider's answer, in pieces; none if it was too long. Several
-            answers, where what the first one asked for was answered on the way.
+        answers: The bytes of the provider's answer; none if it was too long. Several answers, where
+            what the first one asked for was answered on the way.
         answer_type: Their content type.
         answer_encoding: Their content encoding.
         edit_seconds: How long the body was held up.
@@ -51,7 +51,7 @@ class Exchange:
     status: int = GONE
     result: BodyResult | None = None
     edited: bool = False
-    answers: tuple[tuple[bytes, ...], ...] = field(default=(), repr=False)
+    answers: tuple[bytes, ...] = field(default=(), repr=False)
     answer_type: bytes = b""
     answer_encoding: bytes | None = None
     edit_seconds: float = 0.0
@@ -93,7 +93,7 @@ class Watch:
         self._edit_seconds = self._first_byte = 0.0
         self._status = GONE
         self._headers: Headers = []
-        self._answers: list[list[bytes]] = [[]]
+        self._answers = [bytearray()]  # one, as each piece by itself would take thrice its size
         self._room = LONGEST_ANSWER
 
     def came(self) -> None:
@@ -123,13 +123,13 @@ class Watch:
         """A piece of the provider's answer passed, as it came."""
         self._room -= len(piece)
         if self._room >= 0 and self._known[2]:
-            self._answers[-1].append(piece)
+            self._answers[-1] += piece
         elif self._answers[0]:
-            self._answers = [[]]
+            self._answers = [bytearray()]
 
     def asked_again(self) -> None:
         """What the answer asked for was answered on the way; the pieces of another one follow."""
-        self._answers.append([])
+        self._answers.append(bytearray())
 
     def exchange(self) -> Exchange:
         """Returns what happened, now that it is over."""
@@ -144,7 +144,7 @@ class Watch:
             status=self._status,
             result=self._result,
             edited=self._edited,
-            answers=tuple(tuple(pieces) for pieces in self._answers if pieces),
+            answers=tuple(map(bytes, filter(None, self._answers))),
             answer_type=header(self._headers, b"content-type") or b"",
             answer_encoding=header(self._headers, b"content-encoding"),
             edit_seconds=self._edit_seconds,

@@ -57,7 +57,7 @@ def billed(exchange: Exchange) -> list[Billed]:
     reader = _READERS.get(exchange.wire)
     if reader is None:
         return []
-    found = [_billed(b"".join(answer), exchange, reader) for answer in exchange.answers]
+    found = [_billed(answer, exchange, reader) for answer in exchange.answers]
     known = [one for one in found if one is not None]
     return known if len(known) == len(found) else []
 
