@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import openai
 import pytest
+from socket_client import END, RUN, TOOL, log
 
 from headroom.ccr.tool import NAME
 from headroom.sessions import Sessions
@@ -27,20 +27,8 @@ from headroom_testing.simulator import (
     references_in,
 )
 
-TOOL: JSON = {"type": "function", "name": "bash", "parameters": {"type": "object"}, "strict": False}
-RUN: tuple[Part, ...] = (Thinking("what is there?"), Text("Let me look."), Call("bash"))
 ASK: tuple[Part, ...] = (Thinking("hm"), Text("Let me see more."), Call(NAME, {"lines": "30-32"}))
 BOTH: tuple[Part, ...] = (Text("Both."), Call("bash"), Call(NAME, {"lines": "30"}))
-END: tuple[Part, ...] = (Thinking("so"), Text("It was 42."))
-
-
-def log(seed: int) -> str:
-    chance = random.Random(seed)
-    return "".join(
-        f"2026-11-21T10:{n // 60 % 60:02}:{n % 60:02} INFO worker-{chance.randrange(8)} GET "
-        f"/api/{chance.randrange(10**6)} 200 {chance.randrange(90)}ms\n"
-        for n in range(150)
-    )
 
 
 class Client:
