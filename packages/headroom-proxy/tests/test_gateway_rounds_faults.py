@@ -6,12 +6,12 @@ import asyncio
 import http.client
 import json
 import random
-import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from waiting import until
 
 from headroom.ccr.memory import MemoryStore
 from headroom.errors import StoreError
@@ -104,16 +104,6 @@ def test_who_goes_away_meanwhile_ends_the_hidden_request() -> None:
             until(lambda: len(simulator.requests) == 3)
         until(lambda: len(simulator.cancelled) == 1)
         assert simulator.cancelled == [simulator.requests[2]]
-
-
-def until(condition: object) -> None:
-    """Waits; a test that waits for too long fails."""
-    assert callable(condition)
-    for _ in range(2000):
-        if condition():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it did not happen")
 
 
 @pytest.mark.parametrize(

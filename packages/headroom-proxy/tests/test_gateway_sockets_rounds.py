@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Sequence
 from threading import Thread
 from urllib.request import urlopen
 
 import pytest
 from socket_client import ASK, BOTH, END, RUN, Client, at, kinds, log, sent, setup, tools
+from waiting import until
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
@@ -196,16 +196,6 @@ def test_who_cancels_before_the_model_goes_on_hears_the_end() -> None:
     provider.shutdown()
     serving.join()
     assert [request["type"] for request in got] == ["response.create", "response.cancel"]
-
-
-def until(condition: object) -> None:
-    """Waits; a test that waits for too long fails."""
-    assert callable(condition)
-    for _ in range(2000):
-        if condition():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it did not happen")
 
 
 def test_what_the_provider_says_instead_of_going_on_is_told() -> None:
